@@ -111,7 +111,10 @@ function parseGroups(text: string): number[] | null {
 }
 
 function formatIPv6(bytes: Uint8Array): string {
-  const words = Array.from({ length: 8 }, (_, index) => ((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0));
+  const words = Array.from(
+    { length: 8 },
+    (_, index) => ((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0),
+  );
   // RFC 5952 §4.2: shorten the longest run of two or more zero groups, the first one of equals.
   let start = 0;
   let longest = 1;

@@ -20,7 +20,11 @@ export type Authentication = Readonly<{ type: 'None' }> | Readonly<{ type: 'Pass
 /** Where adverts go and from whom they are taken; hop limits are those a received advert may show, inclusive. */
 export type Cast =
   | Readonly<{ mode: 'Multicast' }>
-  | Readonly<{ mode: 'Unicast'; peers: readonly IpAddress[]; hopLimit: Readonly<{ min: number; max: number }> }>;
+  | Readonly<{
+      mode: 'Unicast';
+      peers: readonly IpAddress[];
+      hopLimit: Readonly<{ min: number; max: number }>;
+    }>;
 
 export type Preemption = Readonly<{
   mode: 'Preempt' | 'NoPreempt';
@@ -43,6 +47,8 @@ export type Handover = Readonly<{
   bound: Micros;
   /** How long it goes on after the successor's first advert, which precedes the successor's announcement. */
   settle: Micros;
+  /** How long a router goes on that was displaced by a better one: that one's advert, too, precedes its announcement. */
+  displaced: Micros;
 }>;
 
 /** One virtual router as configured: everything the protocol needs to know, valid and in range. */

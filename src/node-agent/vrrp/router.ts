@@ -1,0 +1,60 @@
+import type { Micros } from '../../values/time.js';
+import { active } from './active.js';
+import { backup } from './backup.js';
+import type { RouterConfig } from './config.js';
+import type { RouterEvent } from './event.js';
+import { initialize } from './initialize.js';
+import type { Initialize, RouterState } from './state.js';
+import type { Step } from './step.js';
+
+export type { Step } from './step.js';
+
+/*
+ * One virtual router (RFC 9568 §6.4; RFC 3768 §6.4 for version 2).
+ *
+ *                    startup, priority 255
+ *        +-------------------------------------------+
+ *        |                                           v
+ *   Initialize --- startup ---> Backup --- timer ---> Active
+ *        ^                        |  ^                 |  |
+ *        +------- shutdown -------+  +-- better one ---+  |
+ *        |                               heard, stalled   |
+ *        +--------------- shutdown, resigns --------------+
+ *
+ * The state is plain data, deadlines included; time comes in as an argument; what is to be done comes out as a list.
+ */
+
+/** A router before its interface is known to be usable. */
+export const initialState = (config: RouterConfig): Initialize => ({
+  name: 'Initialize',
+  config,
+  priority: config.basePriority,
+  source: null,
+  answering: null,
+});
+
+/** The next state and what is to be done, for any state and any event. */
+export function transition(state: RouterState, event: RouterEvent, now: Micros): Step {
+  switch (state.name) {
+    case 'Initialize':
+      return initialize(state, event, now);
+    case 'Backup':
+      return backup(state, event, now);
+    case 'Active':
+      return active(state, event, now);
+  }
+}
+
+/** When the router wants its next `timerExpired`; null: never. Calling it earlier or later is harmless. */
+export function deadlineOf(state: RouterState): Micros | null {
+  switch (state.name) {
+    case 'Initialize':
+      return state.answering?.until ?? null;
+    case 'Backup':
+      return earlier(state.activeDownAt, state.answering?.until ?? null);
+    case 'Active':
+      return earlier(state.adverAt, state.announcing.at);
+  }
+}
+
+const earlier = (one: Micros, other: Micros | null): Micros => (other !== null && other < one ? other : one);
