@@ -1,0 +1,66 @@
+# Everything a developer does with this repository. Each target installs what it lacks: npm packages by npm, commands
+# by apt-get (Debian 12, as root). `make` alone lists the targets.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# COMMAND:PACKAGE, for scripts/install-debian-packages
+NETWORK_PACKAGES := ip:iproute2 nft:nftables ping:iputils-ping arping:iputils-arping tcpdump:tcpdump ps:procps \
+  unshare:util-linux
+TEST_PACKAGES := $(NETWORK_PACKAGES) keepalived:keepalived nginx:nginx-light curl:curl promtool:prometheus
+DEMO_PACKAGES := $(NETWORK_PACKAGES) nginx:nginx-light
+
+SOURCES := $(shell find src -name '*.ts' 2>/dev/null) package.json tsconfig.json tsconfig.build.json
+RUN_TESTS := node --import tsx scripts/run-tests.ts
+
+.PHONY: help build lint typecheck format test test-unit test-kernel test-netns demo clean
+.PHONY: npm-packages test-packages demo-packages
+
+help: ## List the targets
+	@echo 'Targets:'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: npm-packages dist/.built ## Compile src/ to dist/; after it bin/kube-vrrp runs
+
+lint: npm-packages ## Check the style and the formatting of every file
+	npx eslint .
+	npx prettier --check --log-level warn .
+
+typecheck: npm-packages ## Check the types of everything, tests and demo included
+	npx tsc -p tsconfig.json
+
+format: npm-packages ## Write every file the way `make lint` wants it
+	npx prettier --write --log-level warn .
+
+test: build test-packages ## Run all tests
+	@$(RUN_TESTS)
+
+test-unit: npm-packages ## Run the tests that need neither root nor a network
+	@$(RUN_TESTS) unit
+
+test-kernel: build test-packages ## Run the tests of the kernel adapters (root)
+	@$(RUN_TESTS) kernel
+
+test-netns: build test-packages ## Run the tests against keepalived in network namespaces (root)
+	@$(RUN_TESTS) netns
+
+demo: build demo-packages ## Three hosts, one address: crash, return and planned move, in a minute (root)
+	@node --import tsx demo/main.ts
+
+clean: ## Remove what was built; installed packages stay
+	rm -rf dist build coverage .cache
+
+npm-packages:
+	@scripts/install-npm-packages
+
+test-packages:
+	@scripts/install-debian-packages $(TEST_PACKAGES)
+
+demo-packages:
+	@scripts/install-debian-packages $(DEMO_PACKAGES)
+
+dist/.built: $(SOURCES) package-lock.json | npm-packages
+	npx tsc -p tsconfig.build.json
+	@touch $@

@@ -1,0 +1,128 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+
+/*
+ * Runs the tests of the named groups, or all of them, and closes with one line: `N passed, N failed, N skipped`.
+ * One run of node's test runner per group, because what a group may do at the same time differs.
+ */
+
+type Group = Readonly<{
+  name: string;
+  /** The folder of test/ that is the group's; null: all that no other group has. */
+  folder: string | null;
+  /** Needs root and the right to make network namespaces. */
+  privileged: boolean;
+  /** Test files that run at the same time. */
+  concurrency: number;
+  /** A test that hangs for so long is ended, in milliseconds. Far above what any takes: it guards, it does not measure. */
+  timeout: number;
+}>;
+
+type Totals = { passed: number; failed: number; skipped: number };
+
+const GROUPS: readonly Group[] = [
+  { name: 'unit', folder: null, privileged: false, concurrency: availableParallelism(), timeout: 300_000 },
+  { name: 'kernel', folder: 'kernel', privileged: true, concurrency: 2, timeout: 300_000 },
+  // These wait for timers of the protocol most of the time.
+  { name: 'netns', folder: 'netns', privileged: true, concurrency: 4, timeout: 300_000 },
+];
+
+const BUILD = 'build/tests';
+
+function testFiles(group: Group): readonly string[] {
+  const folderOf = (file: string): string | undefined => file.split('/')[1];
+  const claimed = GROUPS.map(({ folder }) => folder);
+  return readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => join('test', file))
+    .filter((file) => group.folder === (claimed.find((folder) => folder === folderOf(file)) ?? null))
+    .sort();
+}
+
+/** Why network namespaces cannot be made here; null when they can. */
+function missingPrivilege(): string | null {
+  if (process.getuid?.() !== 0) return 'this is not root';
+  const tried = spawnSync('unshare', ['--net', '--mount', 'true'], { encoding: 'utf8' });
+  if (tried.status === 0) return null;
+  return `network namespaces cannot be made here (${tried.error?.message ?? tried.stderr.trim()})`;
+}
+
+/** Shouts, and counts the tests as they are written: without running them nothing else is known. */
+function skipped(files: readonly string[], group: Group, because: string): Totals {
+  const count = files
+    .map((file) => readFileSync(file, 'utf8').match(/^\s*(?:test|it)\(/gm)?.length ?? 1)
+    .reduce((sum, tests) => sum + tests, 0);
+  const line = '!'.repeat(100);
+  console.log(
+    `${line}\n!! SKIPPED: the ${group.name} tests (at least ${String(count)}), because ${because}.`,
+  );
+  console.log(`!! They show that the program works on a real kernel. Run them as root.\n${line}`);
+  return { passed: 0, failed: 0, skipped: count };
+}
+
+function run(files: readonly string[], group: Group): Promise<Totals> {
+  const counts = join(BUILD, `${group.name}.json`);
+  rmSync(counts, { force: true });
+  const child = spawn(
+    process.execPath,
+    [
+      ...['--import', 'tsx', '--test'],
+      `--test-concurrency=${String(group.concurrency)}`,
+      `--test-timeout=${String(group.timeout)}`,
+      ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+      ...['--test-reporter=./scripts/totals-reporter.mjs', `--test-reporter-destination=${counts}`],
+      ...files,
+    ],
+    { stdio: 'inherit' },
+  );
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      resolve(totalsOf(counts, code === 0, signal ?? `exit status ${String(code)}`));
+    });
+  });
+}
+
+function totalsOf(file: string, succeeded: boolean, ending: string): Totals {
+  let counts: Record<string, number> = {};
+  try {
+    counts = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
+  } catch {
+    console.error(`node's test runner ended without its counts: ${ending}`);
+  }
+  const { pass = 0, fail = 0, cancelled = 0, skipped = 0, todo = 0 } = counts;
+  const failed = fail + cancelled;
+  // A runner that fails without a failed test (it crashed, say) is a failure as well.
+  return { passed: pass, failed: failed === 0 && !succeeded ? 1 : failed, skipped: skipped + todo };
+}
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.find((name) => !GROUPS.some((group) => group.name === name));
+  if (unknown !== undefined) {
+    console.error(
+      `No group of tests is named ${unknown}; there are ${GROUPS.map(({ name }) => name).join(', ')}.`,
+    );
+    return 2;
+  }
+  mkdirSync(BUILD, { recursive: true });
+  const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
+  for (const group of GROUPS) {
+    const files = names.length === 0 || names.includes(group.name) ? testFiles(group) : [];
+    if (files.length === 0) continue;
+    console.log(`\n== ${group.name}: ${String(files.length)} files`);
+    const problem = group.privileged ? missingPrivilege() : null;
+    const totals = problem === null ? await run(files, group) : skipped(files, group, problem);
+    sum.passed += totals.passed;
+    sum.failed += totals.failed;
+    sum.skipped += totals.skipped;
+  }
+  writeFileSync(join(BUILD, 'totals.json'), JSON.stringify(sum));
+  console.log(`\n${String(sum.passed)} passed, ${String(sum.failed)} failed, ${String(sum.skipped)} skipped`);
+  return sum.failed === 0 && sum.passed + sum.skipped > 0 ? 0 : 1;
+}
+
+// Ctrl-C reaches the test runner as well; wait for it, so that the tests clean up.
+process.on('SIGINT', () => undefined);
+process.exitCode = await main(process.argv.slice(2));

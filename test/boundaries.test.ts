@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { posix } from 'node:path';
+import { test } from 'node:test';
+import ts from 'typescript';
+
+/*
+ * Who may import whom. A module is a path from the root of the repository (`src/values/prefix.ts`), a package (`yaml`)
+ * or a module of Node.js (`node:fs`). Types count like values: a type that a layer must not know is a dependency too.
+ */
+
+/** Files under `of`, `except` those, import nothing but modules that start with one of `only`. */
+type Allowed = Readonly<{
+  of: readonly string[];
+  except?: readonly string[];
+  only: readonly string[];
+  because: string;
+}>;
+
+/** Modules that start with one of `modules` are imported by files under `by`, and by no other file of src/. */
+type Reserved = Readonly<{ modules: readonly string[]; by: readonly string[]; because: string }>;
+
+type Import = Readonly<{ file: string; module: string }>;
+
+const AGENT = 'src/node-agent/';
+const KERNEL = [`${AGENT}sockets/`, `${AGENT}addresses/`, `${AGENT}host/`];
+const CONTROL = [`${AGENT}control/`, `${AGENT}desired/`];
+
+/** Functions of their arguments, useful to both processes of the agent. */
+const PURE = [
+  `${AGENT}addresses/lease.ts`,
+  `${AGENT}tracking/effective-priority.ts`,
+  `${AGENT}tracking/rise-fall.ts`,
+];
+
+const ALLOWED: readonly Allowed[] = [
+  {
+    of: ['src/values/'],
+    only: ['src/values/'],
+    because: 'everything may use the values, so they use nothing',
+  },
+  {
+    of: ['src/api/'],
+    only: ['src/api/', 'src/values/', 'typebox'],
+    because: 'operator, agent and command line judge a VirtualIP alike, so nothing but the object counts',
+  },
+  {
+    of: [`${AGENT}vrrp/`],
+    only: [`${AGENT}vrrp/`, 'src/values/'],
+    because: 'the protocol is a function of state, event and time, and runs in a simulation as on a host',
+  },
+  {
+    of: [`${AGENT}ipc/`],
+    only: [`${AGENT}ipc/`, `${AGENT}vrrp/`, 'src/values/'],
+    because: 'it is what both processes know, so it knows neither of them',
+  },
+  {
+    of: PURE,
+    only: [...PURE, `${AGENT}ipc/`, `${AGENT}vrrp/`, 'src/values/', 'src/api/'],
+    because: 'they are decided from arguments alone',
+  },
+  {
+    of: [`${AGENT}engine/`],
+    except: [`${AGENT}engine/control-process.ts`], // starts and restarts the other process
+    only: [
+      `${AGENT}engine/`,
+      `${AGENT}vrrp/`,
+      `${AGENT}ipc/`,
+      `${AGENT}recording/`,
+      'src/platform/',
+      'src/values/',
+      ...PURE,
+    ],
+    because: 'the engine reaches the host through its ports only, so that a test can be the host',
+  },
+  {
+    of: KERNEL,
+    only: [
+      ...KERNEL,
+      `${AGENT}engine/ports.ts`,
+      `${AGENT}vrrp/`,
+      `${AGENT}ipc/`,
+      'src/platform/',
+      'src/values/',
+      ...['node:', 'raw-socket', 'netlink', 'koffi'],
+    ],
+    because: 'an adapter implements a port; it decides nothing and knows no configuration',
+  },
+  {
+    of: ['src/platform/'],
+    only: ['src/platform/', 'src/values/', 'node:', 'pino'],
+    because: 'both programs stand on it, so it knows neither',
+  },
+];
+
+const RESERVED: readonly Reserved[] = [
+  {
+    modules: ['raw-socket', 'netlink', 'koffi'],
+    by: KERNEL,
+    because: 'native code can take the process down; it stays behind the ports',
+  },
+  {
+    modules: KERNEL,
+    by: [...KERNEL, `${AGENT}main.ts`, `${AGENT}vrrp-process.ts`],
+    because: 'only the composition root of the VRRP process constructs adapters',
+  },
+  {
+    modules: CONTROL,
+    by: [...CONTROL, `${AGENT}tracking/`, 'src/cli/'],
+    because:
+      'the VRRP process and the control process share no code but ipc/ and pure functions: one outlives the other',
+  },
+  {
+    modules: [`${AGENT}engine/`],
+    by: [`${AGENT}engine/`, ...KERNEL, `${AGENT}main.ts`, `${AGENT}vrrp-process.ts`],
+    because: 'the control process talks to the engine by messages',
+  },
+  {
+    modules: ['commander', 'src/cli/'],
+    by: ['src/cli/'],
+    because: 'the command line is one way to start the program, and the program does not know it',
+  },
+  {
+    modules: ['prom-client', 'pino'],
+    by: [`${AGENT}control/`, 'src/platform/'],
+    because: 'metrics and log lines are made where nothing waits for an advert',
+  },
+  {
+    modules: ['src/operator/'],
+    by: ['src/operator/', 'src/cli/'],
+    because: 'operator and agent meet in api/ alone',
+  },
+  {
+    modules: [AGENT],
+    by: [AGENT, 'src/cli/'],
+    because: 'operator and agent meet in api/ alone',
+  },
+  {
+    modules: ['test/', 'lab/', 'demo/', 'scripts/', 'node:test'],
+    by: [],
+    because: 'what ships does not know its tests',
+  },
+];
+
+const sources: readonly string[] = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => posix.join('src', file))
+  .sort();
+
+const imports: readonly Import[] = sources.flatMap((file) =>
+  importedModules(file, readFileSync(file, 'utf8')),
+);
+
+/** Everything `file` imports, statically, dynamically or by `require`. */
+function importedModules(file: string, text: string): readonly Import[] {
+  const { importedFiles } = ts.preProcessFile(text, true, true);
+  return importedFiles.map(({ fileName }) => ({ file, module: moduleNamed(fileName, file) }));
+}
+
+function moduleNamed(name: string, importer: string): string {
+  if (name.startsWith('.')) return posix.join(posix.dirname(importer), name).replace(/\.js$/, '.ts');
+  return builtinModules.includes(name) ? `node:${name}` : name;
+}
+
+/** A prefix that ends in a letter names one module and what is below it: `netlink` is not `netlink-of-somebody`. */
+const isUnder = (module: string, prefixes: readonly string[]): boolean =>
+  prefixes.some((prefix) =>
+    /[/:]$/.test(prefix) ? module.startsWith(prefix) : module === prefix || module.startsWith(`${prefix}/`),
+  );
+
+const strangers = (rule: Allowed, all: readonly Import[]): readonly Import[] =>
+  all.filter(
+    ({ file, module }) =>
+      isUnder(file, rule.of) && !isUnder(file, rule.except ?? []) && !isUnder(module, rule.only),
+  );
+
+const trespassers = (rule: Reserved, all: readonly Import[]): readonly Import[] =>
+  all.filter(
+    ({ file, module }) => isUnder(module, rule.modules) && !isUnder(file, rule.by) && !isUnder(module, PURE),
+  );
+
+const lines = (found: readonly Import[]): string =>
+  found.map(({ file, module }) => `\n  ${file} imports ${module}`).join('');
+
+for (const rule of ALLOWED) {
+  test(`${rule.of.join(', ')} imports only ${rule.only.join(', ')}: ${rule.because}`, () => {
+    const found = strangers(rule, imports);
+    assert.equal(found.length, 0, `${rule.because}, but${lines(found)}`);
+  });
+}
+
+for (const rule of RESERVED) {
+  test(`${rule.modules.join(', ')} is imported only by ${rule.by.join(', ') || 'nobody'}: ${rule.because}`, () => {
+    const found = trespassers(rule, imports);
+    assert.equal(found.length, 0, `${rule.because}, but${lines(found)}`);
+  });
+}
+
+test('every package that src/ imports is a runtime dependency, and every runtime dependency is imported', () => {
+  const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object };
+  const packages = imports.map(({ module }) => module).filter((module) => !/^(src\/|node:)/.test(module));
+  const names = packages.map((module) => /^(@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? module);
+  assert.deepEqual([...new Set(names)].sort(), Object.keys(dependencies).sort());
+});
+
+test('modules of Node.js are imported by their node: name', () => {
+  const found = sources.flatMap((file) =>
+    ts
+      .preProcessFile(readFileSync(file, 'utf8'), true, true)
+      .importedFiles.filter(
+        ({ fileName }) => builtinModules.includes(fileName) && !fileName.startsWith('node:'),
+      )
+      .map(({ fileName }) => ({ file, module: fileName })),
+  );
+  assert.equal(found.length, 0, lines(found));
+});
+
+test('the reader of imports sees types, re-exports, import() and require()', () => {
+  const text = `
+    import type { A } from './a.js';
+    import { b } from '../values/b.js';
+    export * from 'yaml';
+    // import 'commented';
+    const c = await import('node:fs');
+    const d = createRequire(import.meta.url)('x'); const e = require('netlink');`;
+  assert.deepEqual(
+    importedModules('src/api/x.ts', text).map(({ module }) => module),
+    ['src/api/a.ts', 'src/values/b.ts', 'yaml', 'node:fs', 'netlink'],
+  );
+});
+
+test('a rule finds the import that breaks it, and only that one', () => {
+  const good = { file: 'src/values/prefix.ts', module: 'src/values/result.ts' };
+  const bad = { file: 'src/values/prefix.ts', module: 'netlink/route' };
+  const near = { file: 'src/values/prefix.ts', module: 'netlink-of-somebody' };
+  const only = { of: ['src/values/'], only: ['src/values/'], because: '' };
+  assert.deepEqual(strangers(only, [good, bad]), [bad]);
+  const reserved = { modules: ['netlink'], by: ['src/node-agent/addresses/'], because: '' };
+  assert.deepEqual(trespassers(reserved, [good, bad, near]), [bad]);
+});
