@@ -5,6 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 # COMMAND:PACKAGE, for scripts/install-debian-packages
 NETWORK_PACKAGES := ip:iproute2 nft:nftables ping:iputils-ping arping:iputils-arping tcpdump:tcpdump ps:procps \
@@ -25,14 +26,14 @@ help: ## List the targets
 build: npm-packages dist/.built ## Compile src/ to dist/; after it bin/kube-vrrp runs
 
 lint: npm-packages ## Check the style and the formatting of every file
-	npx eslint .
-	npx prettier --check --log-level warn .
+	eslint .
+	prettier --check --log-level warn .
 
 typecheck: npm-packages ## Check the types of everything, tests and demo included
-	npx tsc -p tsconfig.json
+	tsc -p tsconfig.json
 
 format: npm-packages ## Write every file the way `make lint` wants it
-	npx prettier --write --log-level warn .
+	prettier --write --log-level warn .
 
 test: build test-packages ## Run all tests
 	@$(RUN_TESTS)
@@ -62,5 +63,5 @@ demo-packages:
 	@scripts/install-debian-packages $(DEMO_PACKAGES)
 
 dist/.built: $(SOURCES) package-lock.json | npm-packages
-	npx tsc -p tsconfig.build.json
+	tsc -p tsconfig.build.json
 	@touch $@

@@ -33,7 +33,10 @@ export default defineConfig(
       'no-param-reassign': 'error',
       'object-shorthand': 'error',
       'prefer-template': 'error',
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
       '@typescript-eslint/consistent-type-definitions': 'off', // unions are types, ports are interfaces
       '@typescript-eslint/no-redundant-type-constituents': 'off', // `Priority | 0` tells more than `number`
       '@typescript-eslint/no-floating-promises': 'error',
