@@ -1,0 +1,106 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import type { ToControl, ToVrrp } from '../ipc/messages.js';
+
+/** How long after a crash the next start is, doubled up to the longest while crashes follow each other. */
+const FIRST_RESTART_MS = 100;
+const LONGEST_RESTART_MS = 10_000;
+/** A process that lived this long is taken for healthy: the next restart is prompt again. */
+const HEALTHY_AFTER_MS = 30_000;
+
+export type ControlProcessEvents = Readonly<{
+  started: (pid: number) => void;
+  message: (message: ToVrrp) => void;
+  /** It ended; `restartInMs` tells when the next one starts, null: never. */
+  ended: (how: string, restartInMs: number | null) => void;
+}>;
+
+/**
+ * The other half of the agent: a child process with a channel. It is started again whenever it ends, and nothing here
+ * waits for it.
+ */
+export class ControlProcess {
+  #child: ChildProcess | null = null;
+  #restart: NodeJS.Timeout | null = null;
+  #backoff = FIRST_RESTART_MS;
+  #startedAt = 0;
+  #closing = false;
+
+  #restarts = 0;
+
+  /** `argumentFor`: the one argument of a start, given how many there were before it. */
+  constructor(
+    private readonly modulePath: string,
+    private readonly argumentFor: (restarts: number) => string,
+    private readonly events: ControlProcessEvents,
+  ) {}
+
+  start(): void {
+    const child = fork(this.modulePath, [this.argumentFor(this.#restarts++)], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.#child = child;
+    this.#startedAt = performance.now();
+    child.on('message', (message) => {
+      this.events.message(message as ToVrrp);
+    });
+    // A failed spawn reports an error and no exit; a failed send, an error while the child lives on.
+    child.on('error', (error) => {
+      if (child.pid === undefined) this.#ended(child, error.message);
+    });
+    child.on('exit', (code, signal) => {
+      this.#ended(child, signal === null ? `exit status ${String(code)}` : `signal ${signal}`);
+    });
+    if (child.pid !== undefined) this.events.started(child.pid);
+  }
+
+  get connected(): boolean {
+    return this.#child?.connected ?? false;
+  }
+
+  /** Hands a message to the channel; `done` is called when it is written or never will be. */
+  send(message: ToControl, done: () => void): void {
+    const child = this.#child;
+    if (child === null || !child.connected) {
+      done();
+      return;
+    }
+    child.send(message, () => {
+      done();
+    });
+  }
+
+  /** Closes the channel for good, which tells the other process to leave. Resolves when it has, or after `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true;
+    if (this.#restart !== null) clearTimeout(this.#restart);
+    const child = this.#child;
+    if (child === null) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL');
+        resolve();
+      }, graceMs);
+      child.once('exit', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      if (child.connected) child.disconnect();
+    });
+  }
+
+  #ended(child: ChildProcess, how: string): void {
+    if (this.#child !== child) return;
+    this.#child = null;
+    if (this.#closing) {
+      this.events.ended(how, null);
+      return;
+    }
+    if (performance.now() - this.#startedAt > HEALTHY_AFTER_MS) this.#backoff = FIRST_RESTART_MS;
+    const delay = this.#backoff;
+    this.#backoff = Math.min(2 * delay, LONGEST_RESTART_MS);
+    this.#restart = setTimeout(() => {
+      this.start();
+    }, delay);
+    this.events.ended(how, delay);
+  }
+}

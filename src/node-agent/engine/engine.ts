@@ -1,0 +1,336 @@
+import type { Micros } from '../../values/time.js';
+import { fromSeconds, toSeconds } from '../../values/time.js';
+import type { LogLevel, Problem, VrrpStatus } from '../ipc/messages.js';
+import type { RouterSpec, TrackerState } from '../ipc/router-spec.js';
+import { effectivePriority } from '../tracking/effective-priority.js';
+import type { RouterEvent, ShutdownReason } from '../vrrp/event.js';
+import { type Step, deadlineOf } from '../vrrp/router.js';
+import { openDatagram } from '../vrrp/receive.js';
+import { DOWN_TIMER_ADVERTS } from '../vrrp/timing.js';
+import { RateLimit } from '../../platform/rate-limit.js';
+import { type Binding, bind } from './binding.js';
+import { Demultiplexer } from './demultiplexer.js';
+import { DurationHistogram, LATENESS_BOUNDS } from './histogram.js';
+import { interfaceTrackers } from './interface-trackers.js';
+import type {
+  AddressTable,
+  AdvertSockets,
+  Announcer,
+  Clock,
+  Datagram,
+  HostNetwork,
+  Link,
+  VirtualMacLinks,
+} from './ports.js';
+import { routerStatus } from './router-status.js';
+import { sameRouter } from './router-config.js';
+import { Seating } from './seating.js';
+import { type Surroundings, VirtualRouter } from './virtual-router.js';
+
+export type EnginePorts = Readonly<{
+  clock: Clock;
+  sockets: AdvertSockets;
+  network: HostNetwork;
+  table: AddressTable;
+  virtualMacLinks: VirtualMacLinks;
+  announcer: Announcer;
+  /** Findings about an interface's settings. */
+  inspect: (link: Link, spec: RouterSpec) => readonly Problem[];
+}>;
+
+export type EngineEvents = Readonly<{
+  log: (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>) => void;
+  stepped: (key: string, now: Micros, event: RouterEvent, step: Step) => void;
+  /** A router begins, or begins anew: what a recording must know before its first step. */
+  began: (router: VirtualRouter, now: Micros) => void;
+  /** Something changed that is worth a report at once. */
+  reportable: () => void;
+}>;
+
+/** How soon what the host refused is tried again. */
+const RETRY_AFTER = fromSeconds(1);
+
+/**
+ * All virtual routers of this host: gives each its place, hands it what happens, and wakes it at its deadlines. One
+ * thread, one timer; nothing here waits.
+ */
+export class Engine {
+  readonly #routers = new Map<string, VirtualRouter>();
+  /** Shut down, but with addresses that a successor has not taken over yet. */
+  readonly #leaving = new Set<VirtualRouter>();
+  readonly #demultiplexer = new Demultiplexer();
+  readonly #seating: Seating;
+  readonly #around: Surroundings;
+  readonly #lateness = new DurationHistogram(LATENESS_BOUNDS);
+  readonly #unmatched = new Map<string, number>();
+  readonly #logLimit = new RateLimit({ limit: 3, interval: fromSeconds(30) });
+  readonly #trackers = new Map<string, readonly TrackerState[]>();
+  #retryAt: Micros | null = null;
+  #stopping: (() => void) | null = null;
+
+  constructor(
+    private readonly ports: EnginePorts,
+    private readonly events: EngineEvents,
+  ) {
+    this.#seating = new Seating(ports, {
+      receive: (datagram) => {
+        this.#received(datagram);
+      },
+      seated: (router) => {
+        this.#evaluate(router);
+        this.#settle();
+      },
+      log: events.log,
+    });
+    this.#around = {
+      clock: ports.clock,
+      table: ports.table,
+      announcer: ports.announcer,
+      stepped: events.stepped,
+      log: events.log,
+      logLimited: (key, level, message, fields) => {
+        const held = this.#logLimit.admit(key, ports.clock.now());
+        if (held !== null) events.log(level, message, held === 0 ? fields : { ...fields, heldBack: held });
+      },
+      reportable: () => {
+        this.#settle();
+        events.reportable();
+      },
+    };
+    ports.network.onChange(() => {
+      this.#networkChanged();
+    });
+  }
+
+  /** Makes these the routers that run: starts, changes and removes by difference; what is unchanged is not touched. */
+  desired(specs: readonly RouterSpec[]): void {
+    if (this.#stopping !== null) return;
+    const wanted = new Map(specs.map((spec) => [spec.key, spec]));
+    for (const [key, router] of this.#routers) if (!wanted.has(key)) this.#remove(router, true);
+    for (const spec of specs) this.#want(spec);
+    this.#settle();
+    this.events.reportable();
+  }
+
+  /** What the other process found out about the objects that a router tracks. */
+  track(key: string, trackers: readonly TrackerState[]): void {
+    this.#trackers.set(key, trackers);
+    const router = this.#routers.get(key);
+    if (router === undefined) return;
+    router.trackers = trackers;
+    this.#evaluate(router);
+    this.#settle();
+  }
+
+  /** Resigns everywhere and resolves when successors have taken over, or their time is up. */
+  async stop(): Promise<void> {
+    const now = this.ports.clock.now();
+    const stopped = new Promise<void>((resolve) => {
+      this.#stopping = resolve;
+    });
+    // All resignations first, so that all successors start at once; nothing is removed in between.
+    for (const router of this.#routers.values())
+      router.handle({ kind: 'shutdown', because: 'stopping', handover: true }, now);
+    for (const router of this.#routers.values()) this.#leaving.add(router);
+    this.#routers.clear();
+    this.#settle();
+    await stopped;
+    await this.#seating.close();
+    this.ports.clock.arm(null, () => undefined);
+  }
+
+  /** Releases at once what {@link stop} would still hold. */
+  hurry(): void {
+    const now = this.ports.clock.now();
+    for (const router of this.#leaving)
+      router.handle({ kind: 'shutdown', because: 'stopping', handover: false }, now);
+    this.#settle();
+  }
+
+  routers(): readonly VirtualRouter[] {
+    return [...this.#routers.values()];
+  }
+
+  status(): Pick<VrrpStatus, 'routers'> &
+    Readonly<{ lateness: VrrpStatus['process']['lateness'] }> &
+    Readonly<{ unmatched: Readonly<Record<string, number>> }> {
+    const now = this.ports.clock.now();
+    const present = this.ports.network.addresses();
+    const links = this.ports.network.links();
+    return {
+      routers: [...this.#routers.values(), ...this.#leaving].map((router) =>
+        routerStatus(router, present, interfaceTrackers(router.spec, links), now),
+      ),
+      lateness: this.#lateness.snapshot(),
+      unmatched: Object.fromEntries(this.#unmatched),
+    };
+  }
+
+  #want(spec: RouterSpec): void {
+    const now = this.ports.clock.now();
+    const known = this.#routers.get(spec.key);
+    if (known !== undefined && sameRouter(known.spec, spec)) {
+      if (JSON.stringify(known.spec) === JSON.stringify(spec)) return;
+      known.apply(spec, now);
+      this.#evaluate(known);
+      return;
+    }
+    // Another router on the wire under the same name: nobody could take over from it, so it goes at once.
+    if (known !== undefined) this.#remove(known, false);
+    const router = new VirtualRouter(spec, this.#around);
+    router.trackers = this.#trackers.get(spec.key) ?? [];
+    this.#routers.set(spec.key, router);
+    this.events.began(router, now);
+    this.#evaluate(router);
+  }
+
+  #remove(router: VirtualRouter, handover: boolean): void {
+    this.#routers.delete(router.key);
+    this.#leaving.add(router);
+    router.handle({ kind: 'shutdown', because: 'removed', handover }, this.ports.clock.now());
+  }
+
+  #networkChanged(): void {
+    const now = this.ports.clock.now();
+    const present = this.ports.network.addresses();
+    for (const router of [...this.#routers.values()]) {
+      this.#evaluate(router);
+      router.compareAddresses(present, now);
+    }
+    this.#settle();
+  }
+
+  /** Brings a router into, or out of, the election as the host and what is tracked allow. */
+  #evaluate(router: VirtualRouter): void {
+    if (this.#routers.get(router.key) !== router) return;
+    const now = this.ports.clock.now();
+    const { network } = this.ports;
+    const links = network.links();
+    const binding = bind(router.spec, router.prefixes, links, network.addresses());
+    if (!binding.usable) {
+      this.#obstruct(router, binding, now);
+      return;
+    }
+    const tracked = [...interfaceTrackers(router.spec, links), ...router.trackers];
+    const { priority, takesPart, because } = effectivePriority(router.spec.priority, tracked);
+    if (!takesPart) {
+      router.obstacle = {
+        code: 'TrackingFailed',
+        message: `out of the election: ${because.join('; ')}`,
+        remedy: 'mend what is tracked, or give it a weight so that it only lowers the priority',
+      };
+      this.#shutdown(router, 'trackingFailed', true, now);
+      return;
+    }
+    const seat = this.#seating.seat(router, binding.link);
+    if (seat !== 'seated') {
+      if (seat === 'refused') {
+        this.#retryAt = (now + RETRY_AFTER) as Micros;
+        this.#shutdown(router, 'hostRefused', false, now);
+      }
+      return;
+    }
+    this.#demultiplexer.add(binding.link.index, router);
+    router.obstacle = null;
+    if (priority !== router.state.priority) {
+      const { bestPeerPriority } = router.spec;
+      const yieldToPeer = bestPeerPriority !== null && bestPeerPriority > priority;
+      router.handle({ kind: 'prioritySet', priority, yieldToPeer }, now);
+    }
+    if (router.state.name === 'Initialize') router.handle({ kind: 'startup', source: binding.source }, now);
+    else if (router.state.source !== binding.source)
+      router.handle({ kind: 'sourceSet', source: binding.source }, now);
+  }
+
+  #obstruct(router: VirtualRouter, binding: Extract<Binding, { usable: false }>, now: Micros): void {
+    const { because, message, remedy } = binding;
+    const code = because.charAt(0).toUpperCase() + because.slice(1);
+    if (router.obstacle?.message !== message)
+      this.events.log('warn', 'router cannot take part', { router: router.key, problem: message, remedy });
+    router.obstacle = { code, message, remedy };
+    this.#shutdown(router, because, false, now);
+    if (because === 'interfaceMissing') {
+      router.held.forget();
+      this.#unseat(router);
+    }
+    this.events.reportable();
+  }
+
+  #shutdown(router: VirtualRouter, because: ShutdownReason, handover: boolean, now: Micros): void {
+    if (router.state.name !== 'Initialize') router.handle({ kind: 'shutdown', because, handover }, now);
+  }
+
+  #unseat(router: VirtualRouter): void {
+    this.#demultiplexer.remove(router);
+    this.#seating.unseat(router);
+  }
+
+  #received(datagram: Datagram): void {
+    const arrival = openDatagram(datagram);
+    if (arrival.rejected !== undefined) {
+      this.#countUnmatched(arrival.rejected);
+      return;
+    }
+    const router = this.#demultiplexer.find(datagram.interfaceIndex, arrival);
+    if (router === null) {
+      this.#countUnmatched('unknownVrid');
+      return;
+    }
+    router.receive(arrival, this.ports.clock.now());
+    this.#settle();
+  }
+
+  #countUnmatched(reason: string): void {
+    this.#unmatched.set(reason, (this.#unmatched.get(reason) ?? 0) + 1);
+  }
+
+  #expired(deadline: Micros): void {
+    this.#lateness.observe(toSeconds((this.ports.clock.now() - deadline) as Micros));
+    // Silence may be our own: what came in while this process did not run is heard before anybody is declared dead.
+    if (this.#all().some((router) => this.#isLate(router))) this.#seating.drain();
+    const now = this.ports.clock.now();
+    for (const router of this.#all()) {
+      const due = deadlineOf(router.state);
+      if (due !== null && due <= now) router.handle({ kind: 'timerExpired' }, now);
+    }
+    if (this.#retryAt !== null && this.#retryAt <= now) {
+      this.#retryAt = null;
+      for (const router of [...this.#routers.values()]) this.#evaluate(router);
+    }
+    this.#settle();
+  }
+
+  /** Whether the router is about to conclude something from silence. */
+  #isLate({ state }: VirtualRouter): boolean {
+    const now = this.ports.clock.now();
+    if (state.name === 'Backup') return state.activeDownAt <= now;
+    return (
+      state.name === 'Active' && now - state.sentAt >= DOWN_TIMER_ADVERTS * state.config.advertisementInterval
+    );
+  }
+
+  #all(): readonly VirtualRouter[] {
+    return this.#leaving.size === 0
+      ? [...this.#routers.values()]
+      : [...this.#routers.values(), ...this.#leaving];
+  }
+
+  /** After anything that happened: lets go of routers that are done, and sets the one timer. */
+  #settle(): void {
+    for (const router of this.#leaving) {
+      if (!router.gone) continue;
+      this.#leaving.delete(router);
+      this.#unseat(router);
+    }
+    if (this.#stopping !== null && this.#leaving.size === 0) this.#stopping();
+    let earliest = this.#retryAt;
+    for (const { state } of this.#all()) {
+      const deadline = deadlineOf(state);
+      if (deadline !== null && (earliest === null || deadline < earliest)) earliest = deadline;
+    }
+    const deadline = earliest;
+    this.ports.clock.arm(deadline, () => {
+      if (deadline !== null) this.#expired(deadline);
+    });
+  }
+}

@@ -1,0 +1,131 @@
+import type { IpAddress } from '../../values/ip-address.js';
+import type { MacAddress } from '../../values/mac-address.js';
+import { type Prefix, formatPrefix } from '../../values/prefix.js';
+import type { AddressTable, Announcer, InterfaceAddress, Lease, Link } from './ports.js';
+
+/** Where addresses are held: the interface itself, or the macvlan with the virtual MAC on top of it. */
+export type Place = Readonly<{ link: Link; mac: MacAddress }>;
+
+type Holding = Readonly<{
+  place: Place;
+  prefixes: readonly Prefix[];
+  lease: Lease;
+  /** Resolves when the kernel has them. */
+  installed: Promise<boolean>;
+}>;
+
+/**
+ * The virtual addresses that one router holds on this host. The table carries calls out in order, so that a release
+ * right after a hold leaves nothing behind.
+ */
+export class HeldAddresses {
+  #holding: Holding | null = null;
+  /** Seen on the interface since they were installed: only what was there can get lost. */
+  readonly #seen = new Set<string>();
+
+  constructor(
+    private readonly table: AddressTable,
+    private readonly announcer: Announcer,
+    private readonly failed: (operation: 'hold' | 'renew' | 'release', error: unknown) => void,
+  ) {}
+
+  get holding(): Readonly<{ place: Place; prefixes: readonly Prefix[] }> | null {
+    return this.#holding;
+  }
+
+  /**
+   * Installs `prefixes`, and removes what was held before and is not among them. Tells whether the kernel took them.
+   * `spare` are addresses that must stay although this router no longer wants them.
+   */
+  async hold(place: Place, prefixes: readonly Prefix[], lease: Lease): Promise<boolean> {
+    const before = this.#holding;
+    const installed = this.#install('hold', place, prefixes, lease);
+    this.#holding = { place, prefixes, lease, installed };
+    if (before !== null)
+      await this.#remove(before, before.place.link.index === place.link.index ? prefixes : []);
+    return installed;
+  }
+
+  /** Extends the lease, with the seconds now right for it. */
+  renew(lease: Lease): void {
+    const holding = this.#holding;
+    if (holding === null) return;
+    const installed = this.#install('renew', holding.place, holding.prefixes, lease);
+    this.#holding = { ...holding, lease, installed };
+  }
+
+  release(): Promise<void> {
+    const holding = this.#holding;
+    if (holding === null) return Promise.resolve();
+    this.#holding = null;
+    return this.#remove(holding, []);
+  }
+
+  /** Forgets without removing: the interface is gone and its addresses with it. */
+  forget(): void {
+    const holding = this.#holding;
+    this.#holding = null;
+    this.#seen.clear();
+    if (holding !== null) this.announcer.cancel(holding.place.link, addressesOf(holding));
+  }
+
+  /** Announces what is held, once the kernel has it: nobody may be sent here before the addresses answer. */
+  async announce(): Promise<void> {
+    const holding = this.#holding;
+    if (holding === null || !(await holding.installed)) return;
+    if (this.#holding?.place !== holding.place) return;
+    this.announcer.announce(holding.place.link, holding.place.mac, addressesOf(this.#holding));
+  }
+
+  /** Which held addresses the kernel had and has no more, given what the interfaces carry now. */
+  lost(present: readonly InterfaceAddress[]): readonly IpAddress[] {
+    const holding = this.#holding;
+    if (holding === null) return [];
+    const there = new Set(
+      present
+        .filter(({ interfaceIndex }) => interfaceIndex === holding.place.link.index)
+        .map(({ prefix }) => formatPrefix(prefix)),
+    );
+    const gone: IpAddress[] = [];
+    for (const prefix of holding.prefixes) {
+      const text = formatPrefix(prefix);
+      if (there.has(text)) this.#seen.add(text);
+      else if (this.#seen.delete(text)) gone.push(prefix.address);
+    }
+    return gone;
+  }
+
+  async #install(
+    operation: 'hold' | 'renew',
+    { link }: Place,
+    prefixes: readonly Prefix[],
+    lease: Lease,
+  ): Promise<boolean> {
+    try {
+      await this.table.hold(link.index, prefixes, lease);
+      return true;
+    } catch (error) {
+      this.failed(operation, error);
+      return false;
+    }
+  }
+
+  async #remove(holding: Holding, except: readonly Prefix[]): Promise<void> {
+    const kept = new Set(except.map(formatPrefix));
+    const unwanted = holding.prefixes.filter((prefix) => !kept.has(formatPrefix(prefix)));
+    if (unwanted.length === 0) return;
+    for (const prefix of unwanted) this.#seen.delete(formatPrefix(prefix));
+    this.announcer.cancel(
+      holding.place.link,
+      unwanted.map(({ address }) => address),
+    );
+    try {
+      await this.table.release(holding.place.link.index, unwanted);
+    } catch (error) {
+      this.failed('release', error);
+    }
+  }
+}
+
+const addressesOf = ({ prefixes }: Readonly<{ prefixes: readonly Prefix[] }>): readonly IpAddress[] =>
+  prefixes.map(({ address }) => address);

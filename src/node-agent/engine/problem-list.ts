@@ -1,0 +1,22 @@
+import { type Micros, fromSeconds } from '../../values/time.js';
+import type { Problem } from '../ipc/messages.js';
+
+/** A finding about a peer is shown for this long after it was last made. */
+const SHOWN_FOR = fromSeconds(60);
+const MOST = 16;
+
+/** Findings that pass when they are no longer made; the same finding about the same thing is one. */
+export class ProblemList {
+  readonly #problems = new Map<string, Readonly<{ problem: Problem; at: Micros }>>();
+
+  add(problem: Problem, now: Micros): void {
+    const key = `${problem.code} ${problem.message}`;
+    if (!this.#problems.has(key) && this.#problems.size >= MOST) return;
+    this.#problems.set(key, { problem, at: now });
+  }
+
+  current(now: Micros): readonly Problem[] {
+    for (const [key, { at }] of this.#problems) if (now - at > SHOWN_FOR) this.#problems.delete(key);
+    return Array.from(this.#problems.values(), ({ problem }) => problem);
+  }
+}

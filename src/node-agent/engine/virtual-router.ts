@@ -1,0 +1,279 @@
+import type { IpAddress } from '../../values/ip-address.js';
+import type { Micros } from '../../values/time.js';
+import { type Prefix, formatPrefix } from '../../values/prefix.js';
+import { toSeconds } from '../../values/time.js';
+import { leaseFor } from '../addresses/lease.js';
+import { STATE_CHANGED } from '../ipc/log-messages.js';
+import type { LogLevel, Problem } from '../ipc/messages.js';
+import type { RouterSpec, TrackerState } from '../ipc/router-spec.js';
+import type { RouterConfig } from '../vrrp/config.js';
+import type { Effect, Notice, TransitionReason } from '../vrrp/effect.js';
+import type { RouterEvent } from '../vrrp/event.js';
+import type { Arrival } from '../vrrp/receive.js';
+import { receiveAdvert } from '../vrrp/receive.js';
+import { type Step, initialState, transition } from '../vrrp/router.js';
+import type { RouterState } from '../vrrp/state.js';
+import { activeDownInterval } from '../vrrp/timing.js';
+import { countEffect, countSendError, countVerdict, newStatistics } from '../vrrp/statistics.js';
+import { AdvertSender } from './advert-sender.js';
+import { diagnoseRejection, diagnoseRemark } from './diagnosis.js';
+import { HeldAddresses, type Place } from './held-addresses.js';
+import { DurationHistogram, TAKEOVER_BOUNDS } from './histogram.js';
+import type { AddressTable, AdvertSocket, Announcer, Clock, InterfaceAddress } from './ports.js';
+import { ProblemList } from './problem-list.js';
+import { prefixesOf, routerConfig } from './router-config.js';
+
+/** What a router uses of the process it lives in. */
+export type Surroundings = Readonly<{
+  clock: Clock;
+  table: AddressTable;
+  announcer: Announcer;
+  stepped: (key: string, now: Micros, event: RouterEvent, step: Step) => void;
+  log: (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** As `log`, but what repeats for the same key is held back. */
+  logLimited: (
+    key: string,
+    level: LogLevel,
+    message: string,
+    fields: Readonly<Record<string, unknown>>,
+  ) => void;
+  /** Something changed that is worth a report at once. */
+  reportable: () => void;
+}>;
+
+/** Where a router sends and receives, and where it puts its addresses. */
+export type Seat = Readonly<{
+  socket: AdvertSocket;
+  place: Place;
+  /** The interface adverts leave by when it is not the socket's: that of the virtual MAC. */
+  egressIndex: number | undefined;
+}>;
+
+/** One virtual router at work: its protocol state, and the carrying out of what the state machine decides. */
+export class VirtualRouter {
+  spec: RouterSpec;
+  prefixes: readonly Prefix[];
+  state: RouterState;
+  seat: Seat | null = null;
+  /** Set while the router cannot take part: why, and what to do. */
+  obstacle: Problem | null = null;
+  trackers: readonly TrackerState[] = [];
+  because: TransitionReason | 'notStarted' = 'notStarted';
+  since: number;
+  addressReinstalls = 0;
+  readonly statistics = newStatistics();
+  readonly transitions = new Map<string, number>();
+  readonly takeover = new DurationHistogram(TAKEOVER_BOUNDS);
+  readonly problems = new ProblemList();
+  readonly held: HeldAddresses;
+  readonly #sender = new AdvertSender();
+
+  constructor(
+    spec: RouterSpec,
+    private readonly around: Surroundings,
+  ) {
+    this.spec = spec;
+    this.prefixes = prefixesOf(spec);
+    this.state = initialState(routerConfig(spec));
+    this.since = around.clock.wallClock();
+    this.held = new HeldAddresses(around.table, around.announcer, (operation, error) => {
+      this.#addressesRefused(operation, error);
+    });
+  }
+
+  get key(): string {
+    return this.spec.key;
+  }
+
+  get config(): RouterConfig {
+    return this.state.config;
+  }
+
+  /** Whether nothing is left to be done for a router that was shut down. */
+  get gone(): boolean {
+    return this.state.name === 'Initialize' && this.state.answering === null && this.held.holding === null;
+  }
+
+  /** Takes over a changed spec of the same router; an election that is under way goes on. */
+  apply(spec: RouterSpec, now: Micros): void {
+    const lengthsBefore = this.spec.addresses.join();
+    this.spec = spec;
+    this.prefixes = prefixesOf(spec);
+    this.handle({ kind: 'configSet', config: routerConfig(spec) }, now);
+    // Prefix lengths are not the protocol's business, so the state machine does not see them change.
+    if (this.held.holding !== null && this.state.name === 'Active' && lengthsBefore !== spec.addresses.join())
+      this.#hold(null);
+  }
+
+  /** Checks a datagram for this router and lets the state machine hear what passes. */
+  receive(arrival: Arrival, now: Micros): void {
+    const verdict = receiveAdvert(this.config, this.state.source, arrival);
+    countVerdict(this.statistics, verdict);
+    if (verdict.rejected !== undefined) {
+      this.#diagnosed(diagnoseRejection(verdict.rejected, arrival.source, this.config), now);
+      this.around.logLimited(`${this.key} ${verdict.rejected} ${arrival.source}`, 'warn', 'advert rejected', {
+        router: this.key,
+        reason: verdict.rejected,
+        sender: arrival.source,
+      });
+      return;
+    }
+    for (const remark of verdict.remarks)
+      this.#diagnosed(diagnoseRemark(remark, verdict.sender, this.config), now);
+    this.handle({ kind: 'advertReceived', advert: verdict.accepted, sender: verdict.sender }, now);
+  }
+
+  /** Runs one event through the state machine and does what it says. */
+  handle(event: RouterEvent, now: Micros): void {
+    const before = this.state;
+    const step = transition(before, event, now);
+    this.state = step.state;
+    this.around.stepped(this.key, now, event, step);
+    for (const effect of step.effects) {
+      countEffect(this.statistics, effect);
+      this.#perform(effect, before, now);
+    }
+  }
+
+  /** Tells the state machine of held addresses that are not on the interface any more. */
+  compareAddresses(present: readonly InterfaceAddress[], now: Micros): void {
+    const lost = this.held.lost(present);
+    if (lost.length === 0 || this.state.name !== 'Active') return;
+    this.addressReinstalls += lost.length;
+    this.around.log('warn', 'virtual addresses were removed by somebody else; putting them back', {
+      router: this.key,
+      addresses: lost,
+    });
+    this.handle({ kind: 'addressesLost', addresses: lost }, now);
+  }
+
+  #perform(effect: Effect, before: RouterState, now: Micros): void {
+    switch (effect.kind) {
+      case 'sendAdvert':
+        this.#send(effect.priority);
+        return;
+      case 'holdAddresses':
+        this.#hold(before.name === 'Backup' ? before.activeDownAt : null);
+        return;
+      case 'renewAddresses':
+        this.held.renew(leaseFor(this.config.advertisementInterval));
+        return;
+      case 'releaseAddresses':
+        void this.held.release().then(this.around.reportable);
+        return;
+      case 'announceAddresses':
+        void this.held.announce();
+        return;
+      case 'stateChanged':
+        this.#stateChanged(effect, before, now);
+        return;
+      case 'notice':
+        this.#notice(effect.notice, now);
+        return;
+    }
+  }
+
+  #send(priority: number): void {
+    const { source } = this.state;
+    if (this.seat === null || source === null) return;
+    const { socket, egressIndex } = this.seat;
+    try {
+      this.#sender.send(socket, this.config, source, priority, egressIndex);
+    } catch (error) {
+      countSendError(this.statistics);
+      this.around.logLimited(`${this.key} send`, 'error', 'advert not sent', {
+        router: this.key,
+        error: String(error),
+      });
+    }
+  }
+
+  /** `due`: when the takeover that this belongs to was due; null: it is none. */
+  #hold(due: Micros | null): void {
+    if (this.seat === null) return;
+    const lease = leaseFor(this.config.advertisementInterval);
+    void this.held.hold(this.seat.place, this.prefixes, lease).then((installed) => {
+      if (installed && due !== null)
+        this.takeover.observe(toSeconds((this.around.clock.now() - due) as Micros));
+      this.around.reportable();
+    });
+  }
+
+  #stateChanged(effect: Extract<Effect, { kind: 'stateChanged' }>, before: RouterState, now: Micros): void {
+    const { from, to, because } = effect;
+    const name = `${from}>${to}:${because}`;
+    this.transitions.set(name, (this.transitions.get(name) ?? 0) + 1);
+    this.because = because;
+    this.since = this.around.clock.wallClock();
+    const silence = before.name === 'Backup' ? silenceOf(before, now) : {};
+    this.around.log('info', STATE_CHANGED, {
+      router: this.key,
+      from,
+      to,
+      because,
+      ...silence,
+      vrid: this.config.vrid,
+      interface: this.seat?.place.link.name ?? null,
+      priority: this.state.priority,
+    });
+    this.around.reportable();
+  }
+
+  #notice(notice: Notice, now: Micros): void {
+    const { code, sender } = notice;
+    if (code === 'secondOwner')
+      this.problems.add(
+        {
+          code: 'SecondOwner',
+          message: `${sender} claims to own the addresses of VRID ${String(this.config.vrid)} too (priority 255)`,
+          remedy: 'give priority 255 to one router at most',
+        },
+        now,
+      );
+    const fields = { router: this.key, notice: code, sender };
+    this.around.logLimited(`${this.key} ${code} ${sender}`, 'warn', NOTICES[code], fields);
+  }
+
+  #diagnosed(problem: Problem | null, now: Micros): void {
+    if (problem !== null) this.problems.add(problem, now);
+  }
+
+  #addressesRefused(operation: string, error: unknown): void {
+    const addresses = this.prefixes.map(formatPrefix);
+    this.problems.add(
+      {
+        code: 'AddressRefused',
+        message: `the kernel refused to ${operation} ${addresses.join(', ')}: ${String(error)}`,
+        remedy:
+          'see whether the host itself has the address, and whether the agent may configure addresses (CAP_NET_ADMIN)',
+      },
+      this.around.clock.now(),
+    );
+    this.around.logLimited(`${this.key} ${operation}`, 'error', 'addresses refused', {
+      router: this.key,
+      operation,
+      addresses,
+      error: String(error),
+    });
+  }
+}
+
+const NOTICES: Readonly<Record<Notice['code'], string>> = {
+  ownAddressHeard: 'an advert came from our own address: a loop, or another host has it',
+  secondOwner: 'another router claims to own the addresses (priority 255)',
+  lowerPriorityActive: 'a router of lower priority is Active too; answering it',
+};
+
+/** For the log: since when the router that was Active has been silent, in seconds, and who it was. */
+function silenceOf(
+  before: Extract<RouterState, { name: 'Backup' }>,
+  now: Micros,
+): Readonly<{ silence?: number; active?: IpAddress }> {
+  const { active, activeDownAt, takeover } = before;
+  if (takeover !== 'activeDown') return active === null ? {} : { active: active.source };
+  const waited = activeDownInterval(before.config, before.priority, before.activeAdverInterval);
+  return {
+    silence: toSeconds((now - activeDownAt + waited) as Micros),
+    ...(active && { active: active.source }),
+  };
+}
