@@ -4,6 +4,8 @@ import { checksumOf, onesComplementSum } from './checksum.js';
 import { VRRP_HOP_LIMIT, VRRP_PROTOCOL, VRRP_TRAFFIC_CLASS } from './protocol-numbers.js';
 import type { RejectionReason } from './rejection.js';
 
+export { VRRP_GROUP, VRRP_HOP_LIMIT, VRRP_PROTOCOL, VRRP_TRAFFIC_CLASS } from './protocol-numbers.js';
+
 const AUTHENTICATION_HEADER = 51;
 const IPV4_HEADER_SIZE = 20;
 const MORE_FRAGMENTS_AND_OFFSET = 0x3fff;
