@@ -1,0 +1,131 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { eventually } from './eventually.js';
+import type { Host } from './host.js';
+import type { Program } from './program.js';
+import { wallClock } from './libc.js';
+import { type RouterProgram, type RouterSettings, complete } from './router.js';
+
+/** Debian's keepalived, its VRRP half alone, in the foreground. */
+export class Keepalived implements RouterProgram {
+  readonly kind = 'keepalived';
+  readonly #directory: string;
+  #program: Program | null = null;
+
+  constructor(
+    readonly host: Host,
+    settings: readonly RouterSettings[],
+    readonly globals: readonly string[] = [],
+  ) {
+    this.#directory = mkdtempSync(join(host.lab.directory, `${host.name}-keepalived-`));
+    this.#write(settings);
+  }
+
+  async start(): Promise<number> {
+    const path = (name: string): string => join(this.#directory, name);
+    const files = ['-f', path('keepalived.conf'), '-p', path('main.pid'), '-r', path('vrrp.pid')];
+    const started = this.host.lab.timeline.step(`keepalived starts on ${this.host.name}`);
+    this.#program = await this.host.spawn(['keepalived', '-n', '-l', '-D', '-P', ...files], {
+      line: (line) =>
+        this.host.lab.timeline.record({
+          at: wallClock(),
+          kind: 'log',
+          host: this.host.name,
+          line: withoutDate(line),
+        }),
+      // keepalived writes its state files to $TMPDIR when a signal asks for them.
+      environment: { TMPDIR: this.#directory },
+    });
+    const entered = await eventually(this.host.lab.timeline, 'keepalived is in the election', 10_000, () =>
+      this.host.lab.timeline
+        .of('log', started)
+        .find(
+          ({ host, line }) => host === this.host.name && /Entering (BACKUP|MASTER|FAULT) STATE/.test(line),
+        ),
+    );
+    return entered.at;
+  }
+
+  async terminate(): Promise<number> {
+    const at = this.#step('SIGTERM to');
+    await this.#running().terminate();
+    return at;
+  }
+
+  async kill(): Promise<number> {
+    const at = this.#step('SIGKILL to');
+    await this.#running().kill();
+    return at;
+  }
+
+  freeze(): number {
+    const at = this.#step('SIGSTOP to');
+    this.#running().signalTree('SIGSTOP');
+    return at;
+  }
+
+  thaw(): number {
+    const at = this.#step('SIGCONT to');
+    this.#running().signalTree('SIGCONT');
+    return at;
+  }
+
+  reconfigure(settings: readonly RouterSettings[]): Promise<number> {
+    this.#write(settings);
+    const at = this.#step('SIGHUP to');
+    this.#running().signal('SIGHUP');
+    return Promise.resolve(at);
+  }
+
+  #step(what: string): number {
+    return this.host.lab.timeline.step(`${what} keepalived on ${this.host.name}`);
+  }
+
+  #running(): Program {
+    if (this.#program === null) throw new Error(`keepalived was not started on ${this.host.name}`);
+    return this.#program;
+  }
+
+  #write(settings: readonly RouterSettings[]): void {
+    writeFileSync(join(this.#directory, 'keepalived.conf'), keepalivedConfiguration(settings, this.globals));
+  }
+}
+
+/** keepalived puts the date in front of each line; the timeline has its own. */
+const withoutDate = (line: string): string => line.replace(/^\w{3} \w{3} +\d+ [\d:]+ \d{4}: /, '');
+
+/** The text of a `keepalived.conf`. */
+export function keepalivedConfiguration(
+  settings: readonly RouterSettings[],
+  globals: readonly string[] = [],
+): string {
+  return [block('global_defs', ['router_id lab', ...globals]), ...settings.map(instance)].join('\n');
+}
+
+function instance(settings: RouterSettings): string {
+  const { name, vrid, priority, version, interval, preempt, addresses, ...rest } = complete(settings);
+  const { preemptDelay, password, unicast, virtualMac = false, checksum } = rest;
+  const lines = [
+    'state BACKUP',
+    `interface ${rest.interface}`,
+    `virtual_router_id ${String(vrid)}`,
+    `priority ${String(priority)}`,
+    `advert_int ${String(interval)}`,
+    `version ${String(version)}`,
+    ...(preempt ? [] : ['nopreempt']),
+    ...(preemptDelay === undefined ? [] : [`preempt_delay ${String(preemptDelay)}`]),
+    ...(password === undefined ? [] : [block('authentication', ['auth_type PASS', `auth_pass ${password}`])]),
+    ...(unicast === undefined
+      ? []
+      : [`unicast_src_ip ${unicast.source}`, block('unicast_peer', unicast.peers)]),
+    ...(virtualMac ? ['use_vmac'] : []),
+    ...(checksum === 'MessageOnly' ? ['v3_checksum_as_v2'] : []),
+    ...(settings.keepalivedLines ?? []),
+    block('virtual_ipaddress', addresses),
+  ];
+  return block(`vrrp_instance ${name}`, lines);
+}
+
+const block = (head: string, lines: readonly string[]): string =>
+  `${head} {\n${lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}\n`).join('')}}`;
