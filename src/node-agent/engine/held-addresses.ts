@@ -1,6 +1,7 @@
 import type { IpAddress } from '../../values/ip-address.js';
 import type { MacAddress } from '../../values/mac-address.js';
 import { type Prefix, formatPrefix } from '../../values/prefix.js';
+import { HostError } from '../../platform/errors.js';
 import type { AddressTable, Announcer, InterfaceAddress, Lease, Link } from './ports.js';
 
 /** Where addresses are held: the interface itself, or the macvlan with the virtual MAC on top of it. */
@@ -20,6 +21,7 @@ type Holding = Readonly<{
  */
 export class HeldAddresses {
   #holding: Holding | null = null;
+  #releasing = 0;
   /** Seen on the interface since they were installed: only what was there can get lost. */
   readonly #seen = new Set<string>();
 
@@ -29,13 +31,17 @@ export class HeldAddresses {
     private readonly failed: (operation: 'hold' | 'renew' | 'release', error: unknown) => void,
   ) {}
 
+  /** Whether a removal is still on its way to the kernel. */
+  get releasing(): boolean {
+    return this.#releasing > 0;
+  }
+
   get holding(): Readonly<{ place: Place; prefixes: readonly Prefix[] }> | null {
     return this.#holding;
   }
 
   /**
-   * Installs `prefixes`, and removes what was held before and is not among them. Tells whether the kernel took them.
-   * `spare` are addresses that must stay although this router no longer wants them.
+   * Installs `prefixes`, and removes what was held before and is not among them. Tells whether they answer here now.
    */
   async hold(place: Place, prefixes: readonly Prefix[], lease: Lease): Promise<boolean> {
     const before = this.#holding;
@@ -106,7 +112,8 @@ export class HeldAddresses {
       return true;
     } catch (error) {
       this.failed(operation, error);
-      return false;
+      // Somebody else has put them on the interface: they answer here all the same, and the neighbours may know.
+      return error instanceof HostError && error.code === 'EEXIST';
     }
   }
 
@@ -119,10 +126,13 @@ export class HeldAddresses {
       holding.place.link,
       unwanted.map(({ address }) => address),
     );
+    this.#releasing++;
     try {
       await this.table.release(holding.place.link.index, unwanted);
     } catch (error) {
       this.failed('release', error);
+    } finally {
+      this.#releasing--;
     }
   }
 }

@@ -19,6 +19,7 @@ export class Outbox {
   #lines: string[] = [];
   #statusWanted = false;
   #dropped = 0;
+  #whenDrained: (() => void) | null = null;
 
   /** `status` makes the picture that is sent next. */
   constructor(private readonly status: () => VrrpStatus) {}
@@ -52,6 +53,18 @@ export class Outbox {
     this.#schedule();
   }
 
+  /** Resolves when everything has been taken by the other process, or after `graceMs`. */
+  async drained(graceMs: number): Promise<void> {
+    if (this.#send === null || !this.#pending()) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.#whenDrained = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
   /** What is left, for a last word without the other process. */
   takeLog(): readonly LogEntry[] {
     return this.#log.splice(0);
@@ -76,8 +89,13 @@ export class Outbox {
     send(message, () => {
       if (this.#send !== send) return;
       this.#onItsWay = false;
-      this.#schedule();
+      if (this.#pending()) this.#schedule();
+      else this.#whenDrained?.();
     });
+  }
+
+  #pending(): boolean {
+    return this.#onItsWay || this.#statusWanted || this.#log.length > 0 || this.#lines.length > 0;
   }
 
   #next(): ToControl | null {

@@ -2,11 +2,12 @@ import type { IpAddress } from '../../values/ip-address.js';
 import type { Micros } from '../../values/time.js';
 import { type Prefix, formatPrefix } from '../../values/prefix.js';
 import { toSeconds } from '../../values/time.js';
+import { HostError } from '../../platform/errors.js';
 import { leaseFor } from '../addresses/lease.js';
 import { STATE_CHANGED } from '../ipc/log-messages.js';
 import type { LogLevel, Problem } from '../ipc/messages.js';
 import type { RouterSpec, TrackerState } from '../ipc/router-spec.js';
-import type { RouterConfig } from '../vrrp/config.js';
+import { OWNER_PRIORITY, type RouterConfig } from '../vrrp/config.js';
 import type { Effect, Notice, TransitionReason } from '../vrrp/effect.js';
 import type { RouterEvent } from '../vrrp/event.js';
 import type { Arrival } from '../vrrp/receive.js';
@@ -91,7 +92,12 @@ export class VirtualRouter {
 
   /** Whether nothing is left to be done for a router that was shut down. */
   get gone(): boolean {
-    return this.state.name === 'Initialize' && this.state.answering === null && this.held.holding === null;
+    return (
+      this.state.name === 'Initialize' &&
+      this.state.answering === null &&
+      this.held.holding === null &&
+      !this.held.releasing
+    );
   }
 
   /** Takes over a changed spec of the same router; an election that is under way goes on. */
@@ -239,6 +245,10 @@ export class VirtualRouter {
   }
 
   #addressesRefused(operation: string, error: unknown): void {
+    // The owner's addresses are the host's own.
+    const owned =
+      error instanceof HostError && error.code === 'EEXIST' && this.spec.priority === OWNER_PRIORITY;
+    if (owned) return;
     const addresses = this.prefixes.map(formatPrefix);
     this.problems.add(
       {

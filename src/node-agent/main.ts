@@ -1,0 +1,199 @@
+import { release } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { createAddressTable } from './addresses/address-table.js';
+import { openHostNetwork } from './addresses/host-network.js';
+import { openNetlink } from './addresses/netlink.js';
+import { createOwnership, keepsAddressProtocol } from './addresses/ownership.js';
+import { createVirtualMacLinks } from './addresses/virtual-mac.js';
+import { type ControlOptions, encodeControlOptions } from './control/options.js';
+import { ControlProcess } from './engine/control-process.js';
+import { Engine } from './engine/engine.js';
+import { Outbox } from './engine/outbox.js';
+import type { VirtualRouter } from './engine/virtual-router.js';
+import { createClock } from './host/clock.js';
+import { type SchedulingMode, applyScheduling } from './host/scheduling.js';
+import { inspectSysctls } from './host/sysctls.js';
+import type { LogLevel, ToVrrp, VrrpStatus } from './ipc/messages.js';
+import { Recorder } from './recording/recorder.js';
+import { createAdvertSockets } from './sockets/advert-socket.js';
+import { createAnnouncer } from './sockets/announcer.js';
+import { loadLibc } from './sockets/libc.js';
+
+export type AgentOptions = Omit<ControlOptions, 'restarts'> &
+  Readonly<{ version: string; scheduling: SchedulingMode; realtimePriority: number }>;
+
+const CONTROL_MODULE = fileURLToPath(new URL('./control/main.js', import.meta.url));
+const STATUS_EVERY_MS = 1_000;
+/** What the last log lines and the other process's end may take. */
+const CONTROL_GRACE_MS = 2_000;
+/** sysexits.h: a broken invariant of our own. */
+const EXIT_SOFTWARE = 70;
+
+/**
+ * The VRRP process: composition root and life cycle. It is the parent of the control process, and everything that an
+ * address depends on happens here. Resolves with the exit status when the agent has been told to stop and has.
+ */
+export async function runAgent(options: AgentOptions): Promise<number> {
+  const early: ToVrrp[] = [];
+  let engine: Engine | null = null;
+  let recorder: Recorder | null = null;
+  const log = (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+    outbox.log({ level, time: Date.now(), message, fields });
+  };
+  const outbox = new Outbox(() => statusOf(engine));
+
+  const control = new ControlProcess(
+    CONTROL_MODULE,
+    (restarts) => encodeControlOptions({ ...options, restarts }),
+    {
+      started: (pid) => {
+        log('info', 'control process started', { pid });
+        outbox.connect((message, done) => {
+          control.send(message, done);
+        });
+        outbox.wantStatus();
+      },
+      message: (message) => {
+        if (engine === null) early.push(message);
+        else obey(engine, message);
+      },
+      ended: (how, restartInMs) => {
+        outbox.connect(null);
+        if (restartInMs !== null) log('error', 'control process ended; VRRP goes on', { how, restartInMs });
+      },
+    },
+  );
+  // First of all: it starts on another core while this process opens its sockets.
+  control.start();
+
+  const scheduling = applyScheduling(options.scheduling, options.realtimePriority);
+  const libc = loadLibc();
+  const clock = createClock();
+  const netlink = openNetlink();
+  const network = await openHostNetwork(netlink, createOwnership(keepsAddressProtocol(release())));
+  const table = createAddressTable(netlink, network);
+  // VRRP-006: what a killed predecessor left would answer although this host is only a Backup.
+  const swept = await table.sweep([]);
+  if (swept.length > 0)
+    log('warn', 'removed addresses that an earlier run left behind', { addresses: swept });
+  log('info', 'VRRP process started', { pid: process.pid, scheduling, version: options.version });
+
+  const began = (router: VirtualRouter): void => {
+    if (recorder !== null) outbox.record(recorder.router(router.key, clock.now(), router.state));
+  };
+  const running = new Engine(
+    {
+      clock,
+      sockets: createAdvertSockets(libc),
+      network,
+      table,
+      virtualMacLinks: createVirtualMacLinks(netlink, network),
+      announcer: createAnnouncer(libc),
+      inspect: inspectSysctls,
+    },
+    {
+      log,
+      began,
+      stepped: (key, now, event, step) => {
+        if (recorder !== null) outbox.record(recorder.step(key, now, event, step));
+      },
+      reportable: () => {
+        outbox.wantStatus();
+      },
+    },
+  );
+  engine = running;
+  const heartbeat = setInterval(() => {
+    outbox.wantStatus();
+  }, STATUS_EVERY_MS);
+
+  function obey(to: Engine, message: ToVrrp): void {
+    switch (message.kind) {
+      case 'desired':
+        to.desired(message.routers);
+        return;
+      case 'trackers':
+        to.track(message.key, message.trackers);
+        return;
+      case 'record':
+        recorder = new Recorder();
+        outbox.record(
+          recorder.header({
+            node: options.nodeName,
+            program: options.version,
+            wallClock: clock.wallClock(),
+            now: clock.now(),
+          }),
+        );
+        to.routers().forEach(began);
+        return;
+    }
+  }
+  for (const message of early) obey(running, message);
+
+  function statusOf(of: Engine | null): VrrpStatus {
+    const status = of?.status();
+    return {
+      time: Date.now(),
+      process: {
+        pid: process.pid,
+        scheduling: scheduling,
+        lateness: status?.lateness ?? { buckets: [], sum: 0, count: 0 },
+        droppedMessages: outbox.dropped,
+        unmatched: status?.unmatched ?? {},
+        problems: [],
+      },
+      routers: status?.routers ?? [],
+    };
+  }
+
+  const status = await endOf(running, log);
+
+  clearInterval(heartbeat);
+  netlink.close();
+  network.close();
+  await outbox.drained(CONTROL_GRACE_MS);
+  for (const entry of outbox.takeLog()) process.stderr.write(`${JSON.stringify(entry)}\n`);
+  await new Promise<void>((resolve) => {
+    control.send({ kind: 'stopping' }, resolve);
+  });
+  await control.close(CONTROL_GRACE_MS);
+  return status;
+}
+
+/** Waits for a signal, or for a failure of our own, and resigns. Resolves with the exit status. */
+async function endOf(
+  engine: Engine,
+  log: (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void,
+): Promise<number> {
+  let stopping = false;
+  const status = await new Promise<number>((resolve) => {
+    const told = (signal: NodeJS.Signals): void => {
+      if (stopping) {
+        log('warn', 'told to stop again; giving the addresses up now', { signal });
+        engine.hurry();
+        return;
+      }
+      stopping = true;
+      log('info', 'told to stop; resigning', { signal });
+      resolve(0);
+    };
+    const failed = (error: unknown): void => {
+      log('error', 'internal error; resigning', {
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+      if (stopping) engine.hurry();
+      stopping = true;
+      resolve(EXIT_SOFTWARE);
+    };
+    process.on('SIGTERM', told);
+    process.on('SIGINT', told);
+    process.on('SIGHUP', () => {
+      log('info', 'SIGHUP: nothing to do, the files are watched');
+    });
+    process.on('uncaughtException', failed);
+    process.on('unhandledRejection', failed);
+  });
+  await engine.stop();
+  return status;
+}
