@@ -1,0 +1,164 @@
+import type { HostNetwork, InterfaceAddress, Link } from '../engine/ports.js';
+import { type Netlink, openNetlinkMonitor } from './netlink.js';
+import { formatPrefix } from '../../values/prefix.js';
+import type { Ownership } from './ownership.js';
+import {
+  type AddressMessage,
+  AddressFlag,
+  type LinkMessage,
+  MessageType,
+  type NetlinkMessage,
+  decodeAddress,
+  decodeLink,
+  encodeAddressDump,
+  encodeLinkDump,
+} from './rtnetlink-codec.js';
+
+const RTNLGRP_LINK = 1;
+const RTNLGRP_IPV4_IFADDR = 5;
+const RTNLGRP_IPV6_IFADDR = 9;
+const IFA_UNUSABLE = AddressFlag.tentative | AddressFlag.dadFailed;
+
+/** {@link HostNetwork} over rtnetlink, with what only the adapters next to it need to know. */
+export interface KernelNetwork extends HostNetwork {
+  /** The interface's IFLA_IFALIAS. */
+  aliasOf(index: number): string | null;
+  close(): void;
+}
+
+/**
+ * Reads the interfaces and addresses of this host and keeps them current. Notifications that arrive while everything is
+ * being read are applied afterwards, in order; when the kernel had to drop some, everything is read anew.
+ */
+export async function openHostNetwork(netlink: Netlink, ownership: Ownership): Promise<KernelNetwork> {
+  const listeners: (() => void)[] = [];
+  let links = new Map<number, LinkMessage>();
+  /** In the kernel's order, which decides which address is the primary one. */
+  let addresses = new Map<string, AddressMessage>();
+  let linkView: readonly Link[] | null = null;
+  let addressView: readonly InterfaceAddress[] | null = null;
+  /** Notifications that wait for a reading to end; null: none is under way. */
+  let postponed: NetlinkMessage[] | null = null;
+  let readAgain = false;
+  let notifying = false;
+  let open = true;
+
+  const notify = (): void => {
+    linkView = null;
+    addressView = null;
+    if (notifying) return;
+    notifying = true;
+    // Once for a burst of changes, and out of the native callback, which does not expect exceptions.
+    setImmediate(() => {
+      notifying = false;
+      if (open) for (const listener of listeners) listener();
+    });
+  };
+
+  const apply = (message: NetlinkMessage): void => {
+    if (message.type === MessageType.newLink || message.type === MessageType.delLink) {
+      const link = decodeLink(message.body);
+      if (link === null) return;
+      if (message.type === MessageType.newLink) links.set(link.index, link);
+      else {
+        links.delete(link.index);
+        // The kernel does not report every address of an interface that goes.
+        for (const [key, address] of addresses)
+          if (address.interfaceIndex === link.index) addresses.delete(key);
+      }
+    } else if (message.type === MessageType.newAddress || message.type === MessageType.delAddress) {
+      const address = decodeAddress(message.body);
+      if (address === null) return;
+      if (message.type === MessageType.newAddress) addresses.set(keyOf(address), address);
+      else addresses.delete(keyOf(address));
+    } else return;
+    notify();
+  };
+
+  async function readEverything(): Promise<void> {
+    if (postponed !== null) {
+      readAgain = true;
+      return;
+    }
+    postponed = [];
+    try {
+      do {
+        readAgain = false;
+        const linkDump = await netlink.dump(MessageType.getLink, encodeLinkDump());
+        const addressDump = await netlink.dump(MessageType.getAddress, encodeAddressDump());
+        links = new Map();
+        addresses = new Map();
+        for (const message of [...linkDump, ...addressDump]) apply(message);
+      } while (readAgain);
+    } finally {
+      const late = postponed;
+      postponed = null;
+      for (const message of late) apply(message);
+    }
+    notify();
+  }
+
+  const monitor = openNetlinkMonitor(
+    [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR],
+    (message) => {
+      if (postponed === null) apply(message);
+      else postponed.push(message);
+    },
+    () => {
+      // Fails only when the answer was lost as well: the next attempt follows.
+      const again = (): void => {
+        if (open) readEverything().catch(() => setImmediate(again));
+      };
+      again();
+    },
+  );
+  try {
+    await readEverything();
+  } catch (error) {
+    monitor.close();
+    throw error;
+  }
+
+  return {
+    links: () => (linkView ??= [...links.values()].map(linkOf)),
+    addresses: () =>
+      (addressView ??= [...addresses.values()].map((address) =>
+        interfaceAddressOf(address, ownership.isOurs(address, links.get(address.interfaceIndex)?.name ?? '')),
+      )),
+    onChange: (listener) => {
+      listeners.push(listener);
+    },
+    aliasOf: (index) => links.get(index)?.alias ?? null,
+    close: () => {
+      open = false;
+      monitor.close();
+    },
+  };
+}
+
+const keyOf = ({ interfaceIndex, prefix }: AddressMessage): string =>
+  `${String(interfaceIndex)} ${formatPrefix(prefix)}`;
+
+const linkOf = ({ index, name, mac, flags, mtu, kind, parentIndex }: LinkMessage): Link => ({
+  index,
+  name,
+  mac,
+  ...flags,
+  mtu,
+  kind,
+  // IFLA_LINK of a veth is its peer, which may be in another namespace.
+  parentIndex: kind === 'macvlan' ? parentIndex : null,
+});
+
+const interfaceAddressOf = (
+  { interfaceIndex, prefix, flags, scope }: AddressMessage,
+  ours: boolean,
+): InterfaceAddress => ({
+  interfaceIndex,
+  prefix,
+  ours,
+  secondary: (flags & AddressFlag.secondary) !== 0,
+  tentative: (flags & IFA_UNUSABLE) !== 0,
+  deprecated: (flags & AddressFlag.deprecated) !== 0,
+  scope,
+});

@@ -1,0 +1,202 @@
+import raw from 'netlink/dist/raw.js';
+import { HostError } from '../../platform/errors.js';
+import { errnoName } from '../sockets/libc.js';
+import {
+  Flag,
+  MessageType,
+  type NetlinkMessage,
+  decodeMessages,
+  encodeMessage,
+  errnoOf,
+} from './rtnetlink-codec.js';
+
+/*
+ * Sockets of NETLINK_ROUTE on top of the lowest layer of the package netlink, which sends and receives datagrams. Its layers above
+ * cost memory and do not know the attributes that we need.
+ */
+
+const NETLINK_ROUTE = 0;
+/** Messages of one system call: their acknowledgements must fit into the socket's receive buffer of about 200 KiB. */
+const MAX_BATCH = 64;
+const RECEIVE_BUFFER_BYTES = 1024 * 1024;
+const DUMP_INTERRUPTED = 0x10;
+const MAX_DUMPS = 8;
+
+export type Request = Readonly<{ type: number; flags: number; body: Uint8Array }>;
+
+/** Asks the kernel and waits for its answer. */
+export interface Netlink {
+  /**
+   * Carries out the requests in order, as many as possible in one system call. Resolves with the kernel's answers in the same
+   * order: null for success, otherwise the errno's name. Requests of one call and of later calls never overtake one another.
+   */
+  request(requests: readonly Request[]): Promise<readonly (string | null)[]>;
+  /** All objects of a kind; a dump that was disturbed by changes is repeated. */
+  dump(type: number, body: Uint8Array): Promise<readonly NetlinkMessage[]>;
+  close(): void;
+}
+
+type Waiting = Readonly<{
+  part(message: NetlinkMessage): void;
+  done(code: string | null): void;
+}>;
+
+export function openNetlink(): Netlink {
+  const waiting = new Map<number, Waiting>();
+  let sequence = 0;
+  let socket = connect();
+
+  function connect(): raw.RawNetlinkSocket {
+    const opened = openSocket();
+    opened.on('message', (datagram) => {
+      for (const message of decodeMessages(datagram)) answer(message);
+    });
+    // ENOBUFS: answers were lost, and nobody can tell which ones. On other errors the package has closed the socket as well.
+    opened.on('error', (error) => {
+      if (error.code !== 'ENOBUFS' && socket === opened) {
+        opened.close();
+        socket = connect();
+      }
+      failAll(error.code);
+    });
+    return opened;
+  }
+
+  function answer(message: NetlinkMessage): void {
+    const asked = waiting.get(message.sequence);
+    if (asked === undefined) return;
+    if (message.type !== MessageType.error && message.type !== MessageType.done) {
+      asked.part(message);
+      return;
+    }
+    waiting.delete(message.sequence);
+    // NLMSG_DONE carries an error as well.
+    const errno = errnoOf(message);
+    asked.done(errno === 0 ? null : errnoName(errno));
+  }
+
+  function failAll(code: string): void {
+    const abandoned = [...waiting.values()];
+    waiting.clear();
+    for (const { done } of abandoned) done(code);
+  }
+
+  const nextSequence = (): number => {
+    sequence = (sequence % 0x7fff_ffff) + 1;
+    return sequence;
+  };
+
+  function send(requests: readonly Request[], answered: (index: number) => Waiting): void {
+    for (let first = 0; first < requests.length; first += MAX_BATCH) {
+      const sequences: number[] = [];
+      const messages = requests.slice(first, first + MAX_BATCH).map(({ type, flags, body }, index) => {
+        const number = nextSequence();
+        sequences.push(number);
+        waiting.set(number, answered(first + index));
+        return encodeMessage(type, flags | Flag.request, number, body);
+      });
+      socket.send(Buffer.concat(messages), {}, (error) => {
+        if (error === undefined) return;
+        for (const number of sequences) {
+          const asked = waiting.get(number);
+          waiting.delete(number);
+          asked?.done(error.code);
+        }
+      });
+    }
+  }
+
+  const request: Netlink['request'] = (requests) =>
+    new Promise((resolve) => {
+      const answers = Array<string | null>(requests.length).fill(null);
+      let missing = requests.length;
+      if (missing === 0) resolve(answers);
+      const acknowledged = requests.map((one) => ({ ...one, flags: one.flags | Flag.ack }));
+      send(acknowledged, (index) => ({
+        part: () => undefined,
+        done: (code) => {
+          answers[index] = code;
+          if (--missing === 0) resolve(answers);
+        },
+      }));
+    });
+
+  const dumpOnce = (type: number, body: Uint8Array): Promise<{ parts: NetlinkMessage[]; whole: boolean }> =>
+    new Promise((resolve, reject) => {
+      const parts: NetlinkMessage[] = [];
+      let whole = true;
+      send([{ type, flags: Flag.dump, body }], () => ({
+        part: (message) => {
+          if ((message.flags & DUMP_INTERRUPTED) !== 0) whole = false;
+          parts.push(message);
+        },
+        done: (code) => {
+          if (code === null) resolve({ parts, whole });
+          else reject(new HostError('rtnetlink dump', code));
+        },
+      }));
+    });
+
+  return {
+    request,
+    dump: async (type, body) => {
+      for (let attempt = 1; ; attempt++) {
+        const { parts, whole } = await dumpOnce(type, body);
+        if (whole || attempt === MAX_DUMPS) return parts;
+      }
+    },
+    close: () => {
+      socket.close();
+      failAll('ECANCELED');
+    },
+  };
+}
+
+/** Hears what changes. */
+export interface NetlinkMonitor {
+  close(): void;
+}
+
+/**
+ * Calls `changed` with every notification of these groups (RTNLGRP_*), in order; and `lost` when notifications were dropped, so
+ * that the listener must read everything anew. The callbacks must not throw.
+ */
+export function openNetlinkMonitor(
+  groups: readonly number[],
+  changed: (message: NetlinkMessage) => void,
+  lost: () => void,
+): NetlinkMonitor {
+  let socket = connect();
+  function connect(): raw.RawNetlinkSocket {
+    const opened = openSocket();
+    for (const group of groups) opened.addMembership(group);
+    opened.on('message', (datagram) => {
+      for (const message of decodeMessages(datagram)) changed(message);
+    });
+    opened.on('error', (error) => {
+      if (error.code !== 'ENOBUFS' && socket === opened) {
+        opened.close();
+        socket = connect();
+      }
+      lost();
+    });
+    return opened;
+  }
+  return {
+    close: () => {
+      socket.close();
+    },
+  };
+}
+
+function openSocket(): raw.RawNetlinkSocket {
+  try {
+    return new raw.RawNetlinkSocket(NETLINK_ROUTE, {
+      recvBufferSize: RECEIVE_BUFFER_BYTES,
+      sendBufferSize: RECEIVE_BUFFER_BYTES,
+    });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN';
+    throw new HostError('open an rtnetlink socket', code, { cause: error });
+  }
+}

@@ -1,0 +1,204 @@
+import { type AddressFamily, type IpAddress, bytesOf, familyOf } from '../../values/ip-address.js';
+import { HostError } from '../../platform/errors.js';
+import type { AdvertSocket, AdvertSockets, Datagram, Link } from '../engine/ports.js';
+import { type DatagramReader, createDatagramReader } from './datagram-reader.js';
+import { type Libc, SOCK_CLOEXEC, SOCK_RAW } from './libc.js';
+import { SOL_SOCKET, openRawSocket } from './raw-socket.js';
+import { AF_INET, AF_INET6, ipSocketAddress } from './socket-address.js';
+import { ipv4Header, ipv6Header, nextIdentification } from '../vrrp/ip-header.js';
+import { VRRP_GROUP } from '../vrrp/protocol-numbers.js';
+
+const IPPROTO_IP = 0;
+const IPPROTO_IPV6 = 41;
+/** Sockets of this protocol send packets with their own header and receive nothing. */
+const IPPROTO_RAW = 255;
+
+const SO_RCVBUF = 8;
+const SO_BINDTODEVICE = 25;
+const SO_RCVBUFFORCE = 33;
+const IP_HDRINCL = 3;
+const IP_MULTICAST_LOOP = 34;
+const IP_ADD_MEMBERSHIP = 35;
+const IP_MULTICAST_ALL = 49;
+const IPV6_MULTICAST_LOOP = 19;
+const IPV6_JOIN_GROUP = 20;
+const IPV6_MULTICAST_ALL = 29;
+const IPV6_HDRINCL = 36;
+const IPV6_RECVPKTINFO = 49;
+const IPV6_RECVHOPLIMIT = 51;
+
+/** An advert occupies up to about 2 KiB of it; four bursts of 255 routers. */
+const RECEIVE_BUFFER_BYTES = 2 * 1024 * 1024;
+/** Then the event loop gets its turn, so that a flood does not stop the timers. */
+const MAX_DATAGRAMS_PER_TURN = 512;
+
+/**
+ * Protocol-112 sockets, each bound to its interface and a member of the VRRP group there, with IP_MULTICAST_ALL off: otherwise
+ * a raw socket hears every group that any process joined on any interface.
+ */
+export function createAdvertSockets(libc: Libc): AdvertSockets {
+  const reader = createDatagramReader(libc);
+  return {
+    open: (link, family, receive, failed) => openAdvertSocket(libc, reader, link, family, receive, failed),
+  };
+}
+
+function openAdvertSocket(
+  libc: Libc,
+  reader: DatagramReader,
+  link: Link,
+  family: AddressFamily,
+  receive: (datagram: Datagram) => void,
+  failed: (error: Error) => void,
+): AdvertSocket {
+  /** Send-only sockets on other interfaces, by interface index. */
+  const egress = new Map<number, number>();
+  let open = true;
+  let identification = 0;
+
+  const read = (limit: number): void => {
+    try {
+      for (let count = 0; open && count < limit; count++) {
+        const datagram = reader.read(socket.descriptor, family, link.index);
+        if (datagram === null) return;
+        receive(datagram);
+      }
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      failed(error);
+    }
+  };
+  const socket = openRawSocket(
+    libc,
+    family,
+    () => {
+      read(MAX_DATAGRAMS_PER_TURN);
+    },
+    failed,
+  );
+  try {
+    configure(libc, socket.descriptor, link, family);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+
+  const egressSocket = (index: number): number => {
+    const known = egress.get(index);
+    if (known !== undefined) return known;
+    const made = openSendOnlySocket(libc, libc.interfaceName(index), family);
+    egress.set(index, made);
+    return made;
+  };
+
+  return {
+    send: (message, source, destination, egressIndex) => {
+      const direct = egressIndex === undefined || egressIndex === link.index;
+      const descriptor = direct ? socket.descriptor : egressSocket(egressIndex);
+      identification = nextIdentification(identification);
+      const packet = withHeader(message, source, destination, identification);
+      try {
+        libc.sendTo(descriptor, packet, ipSocketAddress(destination, direct ? link.index : egressIndex));
+      } catch (error) {
+        // The interface may have been made anew under the same name or index: bind again next time.
+        if (!direct) {
+          egress.delete(egressIndex);
+          libc.close(descriptor);
+        }
+        throw error;
+      }
+    },
+    drain: () => {
+      read(MAX_DATAGRAMS_PER_TURN);
+    },
+    close: () => {
+      if (!open) return;
+      open = false;
+      socket.close();
+      for (const descriptor of egress.values()) libc.close(descriptor);
+    },
+  };
+}
+
+/** `message` behind the IP header of its family, in one piece. */
+function withHeader(
+  message: Uint8Array,
+  source: IpAddress,
+  destination: IpAddress,
+  identification: number,
+): Uint8Array {
+  const header =
+    familyOf(source) === 'IPv4'
+      ? ipv4Header(source, destination, message.length, identification)
+      : ipv6Header(source, destination, message.length);
+  const packet = new Uint8Array(header.length + message.length);
+  packet.set(header);
+  packet.set(message, header.length);
+  return packet;
+}
+
+function configure(libc: Libc, descriptor: number, link: Link, family: AddressFamily): void {
+  const set = (level: number, option: number, value: number | Uint8Array, name: string): void => {
+    libc.setOption(descriptor, level, option, value, name);
+  };
+  try {
+    set(SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES, 'SO_RCVBUFFORCE');
+  } catch {
+    // Without CAP_NET_ADMIN: as much as net.core.rmem_max allows.
+    set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES, 'SO_RCVBUF');
+  }
+  set(SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${link.name}\0`), 'SO_BINDTODEVICE');
+  if (family === 'IPv4') {
+    set(IPPROTO_IP, IP_HDRINCL, 1, 'IP_HDRINCL');
+    set(IPPROTO_IP, IP_MULTICAST_LOOP, 0, 'IP_MULTICAST_LOOP');
+    set(IPPROTO_IP, IP_MULTICAST_ALL, 0, 'IP_MULTICAST_ALL');
+    // struct ip_mreqn: the group, no address, the interface.
+    const membership = Buffer.alloc(12);
+    membership.set(bytesOf(VRRP_GROUP.IPv4));
+    membership.writeInt32LE(link.index, 8);
+    set(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership, 'IP_ADD_MEMBERSHIP');
+    return;
+  }
+  set(IPPROTO_IPV6, IPV6_HDRINCL, 1, 'IPV6_HDRINCL');
+  set(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, 'IPV6_RECVHOPLIMIT');
+  set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, 'IPV6_RECVPKTINFO');
+  set(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0, 'IPV6_MULTICAST_LOOP');
+  setMulticastAllIPv6(libc, descriptor);
+  // struct ipv6_mreq.
+  const membership = Buffer.alloc(20);
+  membership.set(bytesOf(VRRP_GROUP.IPv6));
+  membership.writeInt32LE(link.index, 16);
+  set(IPPROTO_IPV6, IPV6_JOIN_GROUP, membership, 'IPV6_JOIN_GROUP');
+}
+
+function setMulticastAllIPv6(libc: Libc, descriptor: number): void {
+  try {
+    libc.setOption(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0, 'IPV6_MULTICAST_ALL');
+  } catch (error) {
+    // Linux before 4.20; the bound device still keeps other interfaces out.
+    if (!(error instanceof HostError) || error.code !== 'ENOPROTOOPT') throw error;
+  }
+}
+
+function openSendOnlySocket(libc: Libc, interfaceName: string, family: AddressFamily): number {
+  const descriptor = libc.socket(
+    family === 'IPv4' ? AF_INET : AF_INET6,
+    SOCK_RAW | SOCK_CLOEXEC,
+    IPPROTO_RAW,
+  );
+  try {
+    libc.setOption(
+      descriptor,
+      SOL_SOCKET,
+      SO_BINDTODEVICE,
+      Buffer.from(`${interfaceName}\0`),
+      'SO_BINDTODEVICE',
+    );
+    if (family === 'IPv4') libc.setOption(descriptor, IPPROTO_IP, IP_MULTICAST_LOOP, 0, 'IP_MULTICAST_LOOP');
+    else libc.setOption(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0, 'IPV6_MULTICAST_LOOP');
+  } catch (error) {
+    libc.close(descriptor);
+    throw error;
+  }
+  return descriptor;
+}

@@ -1,0 +1,123 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AddressFamily } from '../../values/ip-address.js';
+import { HostError } from '../../platform/errors.js';
+import { VRRP_PROTOCOL } from '../vrrp/protocol-numbers.js';
+import { type Libc, SOCK_RAW, errnoName } from './libc.js';
+
+/*
+ * The package raw-socket makes raw sockets and tells through libuv when one can be read. It has neither bind nor recvmsg and hides
+ * the descriptor, so this file finds the descriptor out and takes over reading, writing and options. What is used of the package:
+ * creation, readiness, closing.
+ */
+
+/** A raw socket of protocol 112, open and watched. Not inherited by child processes. */
+export type RawSocket = Readonly<{ descriptor: number; close(): void }>;
+
+/** What raw-socket's own socket emits and offers; it has typings for none of it. */
+type SocketWrap = Readonly<{
+  on(event: 'recvReady' | 'error', listener: () => void): void;
+  removeAllListeners(event: 'recvReady' | 'error'): void;
+  /** Also starts watching anew after an error. */
+  pause(receive: boolean, send: boolean): void;
+  close(): void;
+}>;
+type RawSocketPackage = Readonly<{
+  createSocket(options: { protocol: number; addressFamily: 1 | 2; bufferSize: number }): { wrap: SocketWrap };
+}>;
+
+export const SOL_SOCKET = 1;
+const SO_TYPE = 3;
+const SO_ERROR = 4;
+const SO_PROTOCOL = 38;
+/** So many errors in a row with nothing received mean that the socket will never work again. */
+const MAX_ERRORS = 16;
+
+/**
+ * Opens a socket. `readable` is called when datagrams wait (again and again until they are read), `failed` once, when the socket
+ * has become useless; both from the event loop's own callbacks, where an exception is seen and promises go on.
+ */
+export function openRawSocket(
+  libc: Libc,
+  family: AddressFamily,
+  readable: () => void,
+  failed: (error: HostError) => void,
+): RawSocket {
+  const { createSocket } = createRequire(import.meta.url)('raw-socket') as RawSocketPackage;
+  const before = new Set(socketDescriptors().map(({ identity }) => identity));
+  const wrap = create(createSocket, family);
+  const descriptor = socketDescriptors().find(
+    ({ identity, number }) => !before.has(identity) && isRawVrrp(libc, number),
+  )?.number;
+  if (descriptor === undefined) {
+    wrap.close();
+    throw new HostError('find the descriptor of a raw socket', 'EBADF');
+  }
+  libc.closeOnExec(descriptor);
+
+  let open = true;
+  let errors = 0;
+  let pending = false;
+  wrap.removeAllListeners('recvReady');
+  wrap.removeAllListeners('error');
+  wrap.on('recvReady', () => {
+    // raw-socket calls back outside of any callback scope of Node: an exception would vanish and promises would not go on until
+    // something else happened. The check phase follows in the same turn of the loop.
+    if (pending) return;
+    pending = true;
+    setImmediate(() => {
+      pending = false;
+      errors = 0;
+      if (open) readable();
+    });
+  });
+  wrap.on('error', () => {
+    // libuv stopped watching because an error waits on the socket, e.g. ENETDOWN. Reading the error clears it.
+    const code = libc.getOption(descriptor, SOL_SOCKET, SO_ERROR) ?? 0;
+    errors++;
+    if (errors < MAX_ERRORS) wrap.pause(false, true);
+    else setImmediate(() => open && failed(new HostError('watch a VRRP socket', errnoName(code))));
+  });
+  return {
+    descriptor,
+    close: () => {
+      open = false;
+      wrap.close();
+    },
+  };
+}
+
+function create(createSocket: RawSocketPackage['createSocket'], family: AddressFamily): SocketWrap {
+  try {
+    // bufferSize: of the package's own receive buffer, which is not used.
+    return createSocket({ protocol: VRRP_PROTOCOL, addressFamily: family === 'IPv4' ? 1 : 2, bufferSize: 1 })
+      .wrap;
+  } catch (error) {
+    // The package throws strerror's text; the one error an operator meets is worth a code.
+    const code = error instanceof Error && /not permitted/i.test(error.message) ? 'EPERM' : 'EUNKNOWN';
+    throw new HostError('open a raw socket', code, { cause: error });
+  }
+}
+
+/** Every open socket of this process: its number and its identity (`socket:[inode]`), which is never reused while it is open. */
+function socketDescriptors(): { number: number; identity: string }[] {
+  const sockets: { number: number; identity: string }[] = [];
+  for (const entry of readdirSync('/proc/self/fd')) {
+    const identity = linkTarget(`/proc/self/fd/${entry}`);
+    if (identity?.startsWith('socket:')) sockets.push({ number: Number(entry), identity });
+  }
+  return sockets;
+}
+
+/** null: closed in the meantime, like the descriptor of the listing itself. */
+function linkTarget(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
+
+const isRawVrrp = (libc: Libc, descriptor: number): boolean =>
+  libc.getOption(descriptor, SOL_SOCKET, SO_TYPE) === SOCK_RAW &&
+  libc.getOption(descriptor, SOL_SOCKET, SO_PROTOCOL) === VRRP_PROTOCOL;
