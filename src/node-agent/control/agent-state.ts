@@ -1,0 +1,89 @@
+import type { Problem, VrrpStatus } from '../ipc/messages.js';
+import type { ProbeReport } from '../tracking/probe-runner.js';
+import type { AgentView, ConfigurationView } from './agent-view.js';
+
+export type AgentIdentity = Readonly<{
+  nodeName: string;
+  version: string;
+  nodeVersion: string;
+  pid: number;
+  restarts: number;
+}>;
+
+/** Where this process keeps what it knows; {@link AgentState.view} shows all of it at one moment. */
+export class AgentState {
+  #status: VrrpStatus | null = null;
+  #statusAt = 0;
+  #stopping = false;
+  #configuration: ConfigurationView = {
+    acceptedAt: null,
+    accepted: 0,
+    refused: 0,
+    problems: [],
+    routerKeys: [],
+  };
+  readonly #problems = new Map<string, Problem>();
+
+  constructor(
+    private readonly identity: AgentIdentity,
+    /** Monotonic, milliseconds. */
+    private readonly now: () => number,
+    private readonly probes: () => readonly ProbeReport[],
+    private readonly malformedMessages: () => number,
+  ) {}
+
+  reported(status: VrrpStatus): void {
+    this.#status = status;
+    this.#statusAt = this.now();
+  }
+
+  stopping(): void {
+    this.#stopping = true;
+  }
+
+  /** `at`: wall clock, milliseconds since the epoch. */
+  configurationAccepted(routerKeys: readonly string[], at: number): void {
+    const accepted = this.#configuration.accepted + 1;
+    this.#configuration = { ...this.#configuration, acceptedAt: at, accepted, problems: [], routerKeys };
+  }
+
+  configurationRefused(problems: readonly string[]): void {
+    this.#configuration = { ...this.#configuration, refused: this.#configuration.refused + 1, problems };
+  }
+
+  /** Replaces the problem with this code. */
+  problemFound(problem: Problem): void {
+    this.#problems.set(problem.code, problem);
+  }
+
+  problemSolved(code: string): void {
+    this.#problems.delete(code);
+  }
+
+  view(): AgentView {
+    const { nodeName, version, nodeVersion, pid, restarts } = this.identity;
+    return {
+      nodeName,
+      program: { version, nodeVersion },
+      status: this.#status,
+      statusAge: this.#status === null ? null : this.now() - this.#statusAt,
+      stopping: this.#stopping,
+      configuration: this.#configuration,
+      probes: this.probes().map(({ routerKey, id, state }) => ({
+        routerKey,
+        id,
+        up: state.verdict.up,
+        message: state.message,
+        duration: state.duration,
+        successes: state.successes,
+        failures: state.failures,
+      })),
+      control: {
+        pid,
+        restarts,
+        malformedMessages: this.malformedMessages(),
+        problems: [...this.#problems.values()],
+      },
+    };
+  }
+}

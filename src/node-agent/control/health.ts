@@ -1,0 +1,41 @@
+import type { AgentView } from './agent-view.js';
+
+/** Good when there is no reason against it. */
+export type Health = Readonly<{ ok: boolean; reasons: readonly string[] }>;
+
+/** How long the VRRP process may say nothing, in milliseconds; it reports once a second. */
+export const STATUS_DEADLINE = 5_000;
+
+/** `/healthz`: whether both halves of the agent are alive. Says nothing about configuration or the election. */
+export function healthOf({ statusAge }: AgentView): Health {
+  if (statusAge === null) return bad('the VRRP process has not reported yet');
+  if (statusAge > STATUS_DEADLINE)
+    return bad(`the VRRP process has not reported for ${(statusAge / 1000).toFixed(1)} s`);
+  return { ok: true, reasons: [] };
+}
+
+/** `/readyz`: whether the agent does all that its configuration asks for. */
+export function readinessOf(view: AgentView): Health {
+  const reasons = [...healthOf(view).reasons, ...configurationReasons(view), ...routerReasons(view)];
+  if (view.stopping) reasons.unshift('the agent is stopping');
+  return { ok: reasons.length === 0, reasons };
+}
+
+function configurationReasons({ configuration }: AgentView): readonly string[] {
+  return configuration.acceptedAt === null
+    ? ['no configuration has been accepted', ...configuration.problems]
+    : [];
+}
+
+function routerReasons({ configuration, status }: AgentView): readonly string[] {
+  const running = new Map(status?.routers.map((router) => [router.key, router]));
+  return configuration.routerKeys.flatMap((key) => {
+    const router = running.get(key);
+    if (router === undefined) return [`${key} is not running yet`];
+    if (router.state !== 'Initialize') return [];
+    const problems = router.problems.map(({ message }) => message);
+    return [`${key} is not in the election: ${[router.because, ...problems].join('; ')}`];
+  });
+}
+
+const bad = (...reasons: readonly string[]): Health => ({ ok: false, reasons });

@@ -1,0 +1,55 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { HttpAddress } from '../options.js';
+
+export type ListenerEvents = Readonly<{
+  listening: (host: string, port: number) => void;
+  /** It is tried again. */
+  failed: (error: NodeJS.ErrnoException) => void;
+}>;
+
+const RETRY_AFTER = 5_000;
+
+/** Keeps a server listening at an address: what prevents it now may go away, e.g. the program that has the port. */
+export class Listener {
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly server: Server,
+    private readonly address: HttpAddress,
+    private readonly events: ListenerEvents,
+    private readonly retryAfter: number = RETRY_AFTER,
+  ) {}
+
+  start(): void {
+    this.server.on('listening', () => {
+      const { address, port } = this.server.address() as AddressInfo;
+      this.events.listening(address, port);
+    });
+    this.server.on('error', (error: NodeJS.ErrnoException) => {
+      this.events.failed(error);
+      if (this.#closed || this.server.listening) return;
+      this.#retry = setTimeout(() => {
+        this.#listen();
+      }, this.retryAfter);
+    });
+    this.#listen();
+  }
+
+  /** Ends every connection, answered or not. */
+  close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    return new Promise((resolve) => {
+      this.server.close(() => {
+        resolve();
+      });
+      this.server.closeAllConnections();
+    });
+  }
+
+  #listen(): void {
+    this.server.listen(this.address);
+  }
+}

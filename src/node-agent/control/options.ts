@@ -1,0 +1,50 @@
+import type { LogFormat, LogLevel } from '../../platform/log.js';
+import { type Result, ok, refused } from '../../values/result.js';
+
+/** What the control process is told when it is started, as JSON in its one argument. Checked by the command line. */
+export type ControlOptions = Readonly<{
+  /** Files with VirtualIPs, absolute or relative to the working directory. At least one. */
+  standaloneFiles: readonly string[];
+  nodeName: string;
+  stateDir: string;
+  /** Where to serve HTTP; null: nowhere. */
+  http: HttpAddress | null;
+  logFormat: LogFormat;
+  logLevel: LogLevel;
+  /** Where to write a recording of what the routers do; null: none is made. */
+  recordFile: string | null;
+  /** How often the control process was started again before; 0: the agent itself has just started. */
+  restarts: number;
+}>;
+
+export type HttpAddress = Readonly<{ host: string; port: number }>;
+
+/** Free of well-known uses, next to Prometheus's own exporters, and reachable from this host only. */
+export const DEFAULT_HTTP_ADDRESS: HttpAddress = { host: '127.0.0.1', port: 9112 };
+
+/**
+ * Reads the value of `--http`: `ADDRESS:PORT`, `[IPV6]:PORT`, `:PORT` (every address), `PORT` (this host only) or
+ * `off`.
+ */
+export function parseHttpAddress(text: string): Result<HttpAddress | null, string> {
+  if (text === 'off') return ok(null);
+  const match = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]]*):)?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535)
+    return refused(
+      `"${text}" is not ADDRESS:PORT (e.g. 127.0.0.1:9112, [::1]:9112, :9112), a port, or "off"`,
+    );
+  const host = match[1] === undefined ? DEFAULT_HTTP_ADDRESS.host : match[1].replace(/^\[|\]$/g, '');
+  return ok({ host: host === '' ? '::' : host, port });
+}
+
+/** How the parent passes the options on, and how the control process reads them. */
+export const encodeControlOptions = (options: ControlOptions): string => JSON.stringify(options);
+
+/** Throws a TypeError where there is no such argument: the control process is not started by hand. */
+export function decodeControlOptions(argument: string | undefined): ControlOptions {
+  const value: unknown = argument === undefined ? undefined : JSON.parse(argument);
+  if (typeof value !== 'object' || value === null || !('standaloneFiles' in value))
+    throw new TypeError('this is the inner half of "kube-vrrp agent" and is started by it');
+  return value as ControlOptions;
+}
