@@ -6,7 +6,7 @@ import { effectivePriority } from '../tracking/effective-priority.js';
 import type { RouterEvent, ShutdownReason } from '../vrrp/event.js';
 import { type Step, deadlineOf } from '../vrrp/router.js';
 import { openDatagram } from '../vrrp/receive.js';
-import { DOWN_TIMER_ADVERTS } from '../vrrp/timing.js';
+import { stoodStill } from '../vrrp/active.js';
 import { RateLimit } from '../../platform/rate-limit.js';
 import { type Binding, bind } from './binding.js';
 import { Demultiplexer } from './demultiplexer.js';
@@ -304,9 +304,7 @@ export class Engine {
   #isLate({ state }: VirtualRouter): boolean {
     const now = this.ports.clock.now();
     if (state.name === 'Backup') return state.activeDownAt <= now;
-    return (
-      state.name === 'Active' && now - state.sentAt >= DOWN_TIMER_ADVERTS * state.config.advertisementInterval
-    );
+    return state.name === 'Active' && stoodStill(state, now);
   }
 
   #all(): readonly VirtualRouter[] {

@@ -58,7 +58,6 @@ function shutdown(
 
 function timerExpired(state: Active, now: Micros): Step {
   const { advertisementInterval } = state.config;
-  if (now - state.sentAt >= DOWN_TIMER_ADVERTS * advertisementInterval) return stalled(state, now);
   const advertised =
     now >= state.adverAt
       ? advertise(state, nextSlot(state.adverAt, advertisementInterval, now), now)
@@ -81,12 +80,15 @@ function advertise(state: Active, adverAt: Micros, now: Micros): Step<Active> {
   return step({ ...next, renewAt: after(now, leaseRenewal) }, sendAdvert(next), RENEW);
 }
 
+/** Whether we have been silent for as long as it takes another router to take over, because this host stood still. */
+export const stoodStill = ({ sentAt, config }: Active, now: Micros): boolean =>
+  now - sentAt >= DOWN_TIMER_ADVERTS * config.advertisementInterval;
+
 /**
- * This host stood still for as long as it takes another router to take over, so what we believe about the addresses is
- * worth nothing: back into the election for one Skew_Time. Nobody speaks: we go on, and no packet was lost. Somebody
- * does: the addresses are released at once.
+ * What we believed about the addresses before we stood still is worth nothing: back into the election for one
+ * Skew_Time. Nobody speaks: we go on, and no packet was lost. Somebody does: the addresses are released at once.
  */
-function stalled(state: Active, now: Micros): Step<Backup> {
+export function stalled(state: Active, now: Micros): Step<Backup> {
   const { advertisementInterval } = state.config;
   const activeDownAt = after(now, skewTime(state.config, state.priority, advertisementInterval));
   const answering = { until: after(activeDownAt, advertisementInterval), settle: 0 as Micros };

@@ -1,10 +1,10 @@
 import type { Micros } from '../../values/time.js';
-import { active } from './active.js';
+import { active, stalled, stoodStill } from './active.js';
 import { backup } from './backup.js';
 import type { RouterConfig } from './config.js';
 import type { RouterEvent } from './event.js';
 import { initialize } from './initialize.js';
-import type { Initialize, RouterState } from './state.js';
+import type { Active, Initialize, RouterState } from './state.js';
 import type { Step } from './step.js';
 
 export type { Step } from './step.js';
@@ -41,8 +41,15 @@ export function transition(state: RouterState, event: RouterEvent, now: Micros):
     case 'Backup':
       return backup(state, event, now);
     case 'Active':
-      return active(state, event, now);
+      return stoodStill(state, now) ? afterStandstill(state, event, now) : active(state, event, now);
   }
+}
+
+/** Whatever the event is, it meets a router that has noticed first how much time has passed. */
+function afterStandstill(state: Active, event: RouterEvent, now: Micros): Step {
+  const left = stalled(state, now);
+  const next = backup(left.state, event, now);
+  return { state: next.state, effects: [...left.effects, ...next.effects] };
 }
 
 /** When the router wants its next `timerExpired`; null: never. Calling it earlier or later is harmless. */

@@ -1,0 +1,341 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { Engine } from '../../../src/node-agent/engine/engine.js';
+import type { RouterSpec } from '../../../src/node-agent/ipc/router-spec.js';
+import type { Advert } from '../../../src/node-agent/vrrp/advert.js';
+import { ipv4Header } from '../../../src/node-agent/vrrp/ip-header.js';
+import { encodeAdvert } from '../../../src/node-agent/vrrp/packet.js';
+import { ipAddress } from '../../../src/values/ip-address.js';
+import { fromMillis, fromSeconds } from '../../../src/values/time.js';
+import { FakeClock } from '../../support/fake-clock.js';
+import { FakeHost } from '../../support/fake-host.js';
+import { routerSpec } from '../../support/router-spec.js';
+
+const SECOND = 1_000_000;
+/** Active_Down_Interval at priority 150 and 1 s adverts. */
+const DOWN_150 = 3_414_063;
+
+describe('engine', () => {
+  let clock: FakeClock;
+  let host: FakeHost;
+  let engine: Engine;
+  let logged: string[];
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    host = new FakeHost();
+    logged = [];
+    host.setLink('eth0');
+    host.addAddress('eth0', '192.0.2.1/24');
+    engine = new Engine(
+      {
+        clock,
+        sockets: host,
+        network: host,
+        table: host,
+        virtualMacLinks: host,
+        announcer: host,
+        inspect: () => [],
+      },
+      {
+        log: (_level, message, fields) => logged.push(`${message} ${JSON.stringify(fields)}`),
+        began: () => undefined,
+        stepped: () => undefined,
+        reportable: () => undefined,
+      },
+    );
+  });
+
+  const stateOf = (key: string): string | undefined =>
+    engine.status().routers.find((router) => router.key === key)?.state;
+
+  const becomeActive = async (change: Partial<RouterSpec> = {}): Promise<void> => {
+    engine.desired([routerSpec(change)]);
+    clock.advance(DOWN_150);
+    await settled();
+    assert.equal(stateOf('web/IPv4'), 'Active');
+  };
+
+  /** What a router at 192.0.2.2 would send. */
+  const hear = (priority: number, change: Partial<Advert> = {}): void => {
+    host.open_.get('eth0/IPv4')?.receive(datagram(priority, change));
+  };
+
+  const datagram = (priority: number, change: Partial<Advert> = {}) => {
+    const source = ipAddress('192.0.2.2');
+    const group = ipAddress('224.0.0.18');
+    const advert: Advert = {
+      version: 3,
+      vrid: 51,
+      priority,
+      interval: fromSeconds(1),
+      addresses: [ipAddress('192.0.2.100')],
+      ...change,
+    };
+    const message = encodeAdvert(
+      advert,
+      { authentication: { type: 'None' }, checksum: 'PseudoHeader' },
+      source,
+      group,
+    );
+    const bytes = Buffer.concat([ipv4Header(source, group, message.length, 1), message]);
+    return {
+      bytes,
+      interfaceIndex: host.indexOf('eth0'),
+      family: 'IPv4' as const,
+      source: null,
+      destination: null,
+      hopLimit: null,
+    };
+  };
+
+  it('advertises, holds and announces, in this order, when nobody else is heard', async () => {
+    await becomeActive();
+    assert.deepEqual(host.done, [
+      'send priority 150 to 224.0.0.18',
+      'hold 192.0.2.100/32 on eth0 for 4 s',
+      'announce 192.0.2.100 on eth0 at 02:00:00:00:00:01',
+    ]);
+  });
+
+  it('renews the lease with each advert', async () => {
+    await becomeActive();
+    host.done.length = 0;
+    clock.advance(2 * SECOND);
+    await settled();
+    const renewals = host.done.filter((line) => line.startsWith('hold'));
+    assert.equal(renewals.length, 2);
+  });
+
+  it('goes on answering after its resignation until the successor is heard, and then lets go', async () => {
+    await becomeActive();
+    const stopped = engine.stop();
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+    assert.equal(host.sent.at(-1)?.message[2], 0);
+    clock.advance(300_000);
+    hear(100);
+    clock.advance(49_000);
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+    clock.advance(1_000);
+    await stopped;
+    assert.deepEqual(host.held(), []);
+  });
+
+  it('lets go within one interval when no successor is heard, and at once when told again', async () => {
+    await becomeActive();
+    const stopped = engine.stop();
+    clock.advance(500_000);
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+    engine.hurry();
+    await stopped;
+    assert.deepEqual(host.held(), []);
+  });
+
+  it('resigns everywhere before it removes anything anywhere', async () => {
+    engine.desired([
+      routerSpec(),
+      routerSpec({ key: 'db/IPv4', virtualIP: 'db', vrid: 52, addresses: ['192.0.2.101/32'] }),
+    ]);
+    clock.advance(DOWN_150);
+    await settled();
+    host.done.length = 0;
+    const stopped = engine.stop();
+    assert.deepEqual(host.done, ['send priority 0 to 224.0.0.18', 'send priority 0 to 224.0.0.18']);
+    clock.advance(2 * SECOND);
+    await stopped;
+    assert.deepEqual(host.held(), []);
+  });
+
+  it('leaves a router alone when the configuration of another one changes', async () => {
+    await becomeActive();
+    const sent = host.sent.length;
+    const other = routerSpec({ key: 'db/IPv4', virtualIP: 'db', vrid: 52, addresses: ['192.0.2.101/32'] });
+    engine.desired([routerSpec(), other]);
+    engine.desired([routerSpec(), { ...other, priority: 200 }]);
+    engine.desired([routerSpec()]);
+    assert.equal(host.sent.length, sent);
+    clock.advance(SECOND);
+    assert.equal(host.sent.length, sent + 1);
+    assert.equal(stateOf('web/IPv4'), 'Active');
+  });
+
+  it('adds and removes single addresses of a router that stays Active', async () => {
+    await becomeActive();
+    engine.desired([routerSpec({ addresses: ['192.0.2.100/32', '192.0.2.101/32'] })]);
+    await settled();
+    assert.deepEqual(host.held(), ['192.0.2.100/32', '192.0.2.101/32']);
+    engine.desired([routerSpec({ addresses: ['192.0.2.101/32'] })]);
+    await settled();
+    assert.deepEqual(host.held(), ['192.0.2.101/32']);
+    assert.equal(stateOf('web/IPv4'), 'Active');
+  });
+
+  it('puts back at once what somebody else removes, and counts it', async () => {
+    await becomeActive();
+    host.removeAddress('192.0.2.100/32');
+    await settled();
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+    assert.equal(engine.status().routers[0]?.counters['addressReinstalls'], 1);
+  });
+
+  it('leaves the election when the link goes down, and enters it again as Backup', async () => {
+    await becomeActive();
+    host.setLink('eth0', { running: false });
+    await settled();
+    assert.deepEqual(host.held(), []);
+    assert.equal(stateOf('web/IPv4'), 'Initialize');
+    assert.equal(engine.status().routers[0]?.problems[0]?.code, 'LinkDown');
+    host.setLink('eth0', { running: true });
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+    assert.deepEqual(engine.status().routers[0]?.problems, []);
+  });
+
+  it('opens new sockets when the interface is made anew', async () => {
+    await becomeActive();
+    host.removeLink('eth0');
+    await settled();
+    assert.equal(host.open_.size, 0);
+    host.setLink('eth0', { index: 77 });
+    host.addAddress('eth0', '192.0.2.1/24');
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+    clock.advance(DOWN_150);
+    await settled();
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+  });
+
+  it('hears what waits in the queue before it takes silence for an answer', async () => {
+    engine.desired([routerSpec({ priority: 100 })]);
+    host.queued.push(datagram(200));
+    clock.freeze(10 * SECOND);
+    clock.advance(0);
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+    await settled();
+    assert.deepEqual(host.held(), []);
+  });
+
+  it('does not believe after a standstill that it still holds the addresses', async () => {
+    await becomeActive();
+    clock.freeze(5 * SECOND);
+    host.queued.push(datagram(100));
+    clock.advance(0);
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+    clock.advance(415_000);
+    await settled();
+    assert.equal(stateOf('web/IPv4'), 'Active');
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+  });
+
+  it('hands over to a better peer that is configured when its priority is lowered', async () => {
+    await becomeActive({ bestPeerPriority: 120 });
+    engine.desired([routerSpec({ bestPeerPriority: 120, priority: 90 })]);
+    assert.equal(host.sent.at(-1)?.message[2], 0);
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+    hear(120);
+    clock.advance(50_000);
+    await settled();
+    assert.deepEqual(host.held(), []);
+  });
+
+  it('advertises a lowered priority when it knows of no better peer', async () => {
+    await becomeActive();
+    engine.desired([routerSpec({ priority: 90 })]);
+    assert.equal(host.sent.at(-1)?.message[2], 90);
+    assert.equal(stateOf('web/IPv4'), 'Active');
+  });
+
+  it('lowers its priority while a tracked object with a weight fails, and leaves while one without does', async () => {
+    await becomeActive();
+    engine.track('web/IPv4', [{ id: 'http', up: false, weight: -100, message: 'refused' }]);
+    assert.equal(host.sent.at(-1)?.message[2], 50);
+    engine.track('web/IPv4', [{ id: 'http', up: false, weight: null, message: 'refused' }]);
+    assert.equal(stateOf('web/IPv4'), 'Initialize');
+    assert.equal(engine.status().routers[0]?.problems[0]?.code, 'TrackingFailed');
+    engine.track('web/IPv4', [{ id: 'http', up: true, weight: null, message: '' }]);
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+  });
+
+  it('tracks interfaces by itself', async () => {
+    host.setLink('bond1');
+    await becomeActive({ trackInterfaces: [{ name: 'bond1', weight: -60 }] });
+    host.setLink('bond1', { running: false });
+    assert.equal(host.sent.at(-1)?.message[2], 90);
+    host.setLink('bond1', { running: true });
+    assert.equal(host.sent.at(-1)?.message[2], 150);
+  });
+
+  it('tries again when the host refuses a socket', () => {
+    host.refuseSockets = true;
+    engine.desired([routerSpec()]);
+    assert.equal(stateOf('web/IPv4'), 'Initialize');
+    assert.equal(engine.status().routers[0]?.problems[0]?.code, 'HostRefused');
+    host.refuseSockets = false;
+    clock.advance(SECOND);
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+  });
+
+  it('counts an advert that the kernel refuses and stays Active', async () => {
+    await becomeActive();
+    host.refuseSending = true;
+    clock.advance(2 * SECOND);
+    assert.equal(engine.status().routers[0]?.counters['sendErrors'], 2);
+    assert.equal(stateOf('web/IPv4'), 'Active');
+  });
+
+  it('finds the interface by the subnet of the first address', () => {
+    host.setLink('eth1');
+    host.addAddress('eth1', '198.51.100.1/24');
+    engine.desired([routerSpec({ interface: null, addresses: ['198.51.100.9/32'] })]);
+    assert.deepEqual([...host.open_.keys()], ['eth1/IPv4']);
+  });
+
+  it('names what is wrong when there is no such interface, and starts when there is', () => {
+    engine.desired([routerSpec({ interface: 'eth9' })]);
+    assert.equal(engine.status().routers[0]?.problems[0]?.message, 'there is no interface eth9 on this host');
+    host.setLink('eth9');
+    host.addAddress('eth9', '192.0.2.7/24');
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+  });
+
+  it('puts the addresses on a macvlan with the virtual MAC where that is wanted', async () => {
+    engine.desired([routerSpec({ virtualMAC: true })]);
+    await settled();
+    assert.deepEqual(host.done, ['make vrrp4.51.2 with 00:00:5e:00:01:33 on eth0']);
+    clock.advance(DOWN_150);
+    await settled();
+    assert.ok(host.done.includes('hold 192.0.2.100/32 on vrrp4.51.2 for 4 s'));
+    assert.ok(host.done.includes('announce 192.0.2.100 on vrrp4.51.2 at 00:00:5e:00:01:33'));
+  });
+
+  it('hears only what is for one of its routers, and counts the rest', () => {
+    engine.desired([routerSpec({ priority: 100 })]);
+    hear(200, { vrid: 52 });
+    assert.deepEqual(engine.status().unmatched, { unknownVrid: 1 });
+    assert.equal(engine.status().routers[0]?.counters['rcvdAdvertisements'], 0);
+  });
+
+  it('starts the election anew when the VRID changes, without holding the addresses twice', async () => {
+    await becomeActive();
+    engine.desired([routerSpec({ vrid: 60 })]);
+    await settled();
+    assert.deepEqual(host.held(), []);
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+    clock.advance(DOWN_150);
+    await settled();
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+  });
+
+  it('gives a removed address to its successor before it lets go', async () => {
+    await becomeActive();
+    engine.desired([]);
+    assert.equal(host.sent.at(-1)?.message[2], 0);
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+    clock.advance(fromMillis(1_200));
+    await settled();
+    assert.deepEqual(host.held(), []);
+    assert.deepEqual(engine.status().routers, []);
+  });
+});
+
+/** Lets promises that are already resolved go on. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
