@@ -65,6 +65,7 @@ const IFLA = {
 const IFLA_INFO = { kind: 1, data: 2 } as const;
 const IFLA_MACVLAN_MODE = 1;
 const MACVLAN_MODE_PRIVATE = 1;
+const IFLA_INET_CONF = 1;
 const IFLA_INET6_ADDR_GEN_MODE = 8;
 const IN6_ADDR_GEN_MODE_NONE = 1;
 const IFF = { up: 0x1, loopback: 0x8, running: 0x40, multicast: 0x1000 } as const;
@@ -221,40 +222,54 @@ export const encodeAddressDump = (): Buffer => Buffer.alloc(8);
 /** The body of an RTM_GETLINK dump. */
 export const encodeLinkDump = (): Buffer => Buffer.alloc(16);
 
-/** The body of an RTM_NEWLINK that makes a private-mode macvlan on top of `parentIndex`, down, without IPv6 addresses of its own. */
+/** The body of an RTM_NEWLINK that makes a private-mode macvlan on top of `parentIndex`; it is down at first. */
 export function encodeMacvlan(macvlan: { name: string; parentIndex: number; mac: MacAddress }): Buffer {
-  const data = encodeAttribute(
-    IFLA_INFO.data | NESTED,
-    encodeAttribute(IFLA_MACVLAN_MODE, word(MACVLAN_MODE_PRIVATE)),
-  );
+  const mode = encodeAttribute(IFLA_MACVLAN_MODE, word(MACVLAN_MODE_PRIVATE));
+  const kind = encodeAttribute(IFLA_INFO.kind, text('macvlan'));
+  const info = Buffer.concat([kind, encodeAttribute(IFLA_INFO.data | NESTED, mode)]);
   return Buffer.concat([
     linkHeader(0, 0, 0),
     encodeAttribute(IFLA.name, text(macvlan.name)),
     encodeAttribute(IFLA.link, word(macvlan.parentIndex)),
     encodeAttribute(IFLA.address, macBytes(macvlan.mac)),
-    encodeAttribute(
-      IFLA.linkInfo | NESTED,
-      Buffer.concat([encodeAttribute(IFLA_INFO.kind, text('macvlan')), data]),
-    ),
-    encodeAddressGeneration(),
+    encodeAttribute(IFLA.linkInfo | NESTED, info),
   ]);
 }
 
-/** The body of an RTM_NEWLINK that brings an interface up, sets its alias and keeps IPv6 from giving it a link-local address. */
-export const encodeLinkUp = (index: number, alias: string): Buffer =>
-  Buffer.concat([
-    linkHeader(index, IFF.up, IFF.up),
+/** The body of an RTM_NEWLINK that gives the interface called `name` an alias and IPv4 settings (IPV4_DEVCONF_* to value). */
+export function encodeLinkSettings(
+  name: string,
+  alias: string,
+  settings: Readonly<Record<number, number>>,
+): Buffer {
+  const values = Object.entries(settings).map(([setting, value]) =>
+    encodeAttribute(Number(setting), word(value)),
+  );
+  const conf = encodeAttribute(IFLA_INET_CONF | NESTED, Buffer.concat(values));
+  return Buffer.concat([
+    linkHeader(0, 0, 0),
+    encodeAttribute(IFLA.name, text(name)),
     encodeAttribute(IFLA.alias, Buffer.from(alias)),
-    encodeAddressGeneration(),
+    encodeAttribute(IFLA.afSpec | NESTED, encodeAttribute(AF.IPv4 | NESTED, conf)),
   ]);
+}
+
+/** The body of an RTM_NEWLINK after which IPv6 makes no link-local address for the interface called `name`. */
+export function encodeNoAddressGeneration(name: string): Buffer {
+  const mode = encodeAttribute(IFLA_INET6_ADDR_GEN_MODE, Uint8Array.of(IN6_ADDR_GEN_MODE_NONE));
+  return Buffer.concat([
+    linkHeader(0, 0, 0),
+    encodeAttribute(IFLA.name, text(name)),
+    encodeAttribute(IFLA.afSpec | NESTED, encodeAttribute(AF.IPv6 | NESTED, mode)),
+  ]);
+}
+
+/** The body of an RTM_NEWLINK that brings the interface called `name` up. */
+export const encodeLinkUp = (name: string): Buffer =>
+  Buffer.concat([linkHeader(0, IFF.up, IFF.up), encodeAttribute(IFLA.name, text(name))]);
 
 /** The body of an RTM_DELLINK. */
 export const encodeLinkKey = (index: number): Buffer => linkHeader(index, 0, 0);
-
-function encodeAddressGeneration(): Buffer {
-  const mode = encodeAttribute(IFLA_INET6_ADDR_GEN_MODE, Uint8Array.of(IN6_ADDR_GEN_MODE_NONE));
-  return encodeAttribute(IFLA.afSpec | NESTED, encodeAttribute(AF.IPv6 | NESTED, mode));
-}
 
 function addressHeader(interfaceIndex: number, { address, length }: Prefix, flags: number): Buffer {
   const header = Buffer.alloc(8);
