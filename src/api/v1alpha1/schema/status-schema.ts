@@ -1,0 +1,69 @@
+import { interfaceName, objectName } from './fields.js';
+
+const text = <const D extends string>(description: string & D, maxLength: number) =>
+  ({ type: 'string', description, maxLength }) as const;
+
+const instant = <const D extends string>(description: D) =>
+  ({ type: 'string', format: 'date-time', maxLength: 40, description }) as const;
+
+const condition = {
+  type: 'object',
+  required: ['type', 'status', 'lastTransitionTime', 'reason', 'message'],
+  properties: {
+    type: text('What is stated, for example Accepted.', 316),
+    status: { type: 'string', description: 'Whether it holds.', enum: ['True', 'False', 'Unknown'] },
+    observedGeneration: { type: 'integer', description: 'The generation that was looked at.', minimum: 0 },
+    lastTransitionTime: instant('When the status last changed.'),
+    reason: text('Why, in one word of reasons.ts.', 1024),
+    message: text('Why, in a sentence, and what to do.', 32_768),
+  },
+} as const;
+
+const node = {
+  type: 'object',
+  required: ['name', 'state'],
+  properties: {
+    name: objectName({ description: 'Name of the node.' }),
+    state: {
+      type: 'string',
+      description: 'State of its virtual router (RFC 9568 §6.4); Unknown: the node has not reported lately.',
+      enum: ['Initialize', 'Backup', 'Active', 'Unknown'],
+    },
+    priority: {
+      type: 'integer',
+      description: 'Its effective priority, tracking included.',
+      minimum: 0,
+      maximum: 255,
+    },
+    interface: interfaceName({ description: 'The interface in use.' }),
+    lastTransitionTime: instant('When the state last changed.'),
+    message: text('Why it is in this state.', 1024),
+  },
+} as const;
+
+/** `status` of a VirtualIP. */
+export const statusSchema = {
+  type: 'object',
+  description: 'What is. Written by the operator.',
+  properties: {
+    observedGeneration: { type: 'integer', description: 'The generation that was acted upon.', minimum: 0 },
+    conditions: {
+      type: 'array',
+      description: 'Accepted, Programmed, Ready, SplitBrain and others.',
+      maxItems: 32,
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
+      items: condition,
+    },
+    holder: objectName({ description: 'The node that holds the addresses.' }),
+    vrid: { type: 'integer', description: 'The VRID in use.', minimum: 1, maximum: 255 },
+    nodes: {
+      type: 'array',
+      description: 'The nodes that take part.',
+      maxItems: 255,
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['name'],
+      items: node,
+    },
+  },
+} as const;

@@ -1,0 +1,134 @@
+import {
+  type CST,
+  Composer,
+  type Document,
+  Lexer,
+  LineCounter,
+  Parser,
+  type ParsedNode,
+  isMap,
+  isSeq,
+  isScalar,
+} from 'yaml';
+import type { FieldPath } from '../../api/v1alpha1/field-path.js';
+import { type Finding, finding } from '../../api/v1alpha1/finding.js';
+import { type LocatedFinding, type Position, aboutFile, locatedAt } from './located-finding.js';
+
+/** Far more than a VirtualIP needs, far less than what exhausts the stack of the YAML parser, which recurses. */
+const DEEPEST = 64;
+
+/** How often an anchor may be expanded: enough for sharing, too little for a "billion laughs". */
+const MOST_ALIASES = 100;
+
+/** One slip makes the parser see many; the first few lead to it. */
+const MOST_ERRORS = 5;
+
+/** One YAML document with something in it. */
+export type YamlDocument = Readonly<{
+  /** Its content as plain data, without cycles. */
+  content: unknown;
+  /** The place of a field, or of the nearest thing around it that is there. */
+  locate: (at: FieldPath) => Position;
+}>;
+
+export type YamlDocuments = Readonly<{
+  documents: readonly YamlDocument[];
+  problems: readonly LocatedFinding[];
+  warnings: readonly LocatedFinding[];
+}>;
+
+/** Reads the documents of a YAML (or JSON) text; empty ones are skipped. Never throws, whatever the text is. */
+export function readYamlDocuments(file: string, text: string): YamlDocuments {
+  const lines = new LineCounter();
+  const positionAt = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const tokens = readTokens(text, lines);
+  if (typeof tokens === 'number') {
+    const problem = finding([], `is nested more than ${String(DEEPEST)} levels deep`);
+    return { documents: [], problems: [locatedAt(file, positionAt(tokens), problem)], warnings: [] };
+  }
+  const documents: YamlDocument[] = [];
+  const problems: LocatedFinding[] = [];
+  const warnings: LocatedFinding[] = [];
+  for (const document of compose(tokens)) {
+    const place = (offset: number, found: Finding) => locatedAt(file, positionAt(offset), found);
+    for (const { pos, message } of document.errors.slice(0, MOST_ERRORS))
+      problems.push(place(pos[0], finding([], `is not YAML: ${plain(message)}`)));
+    for (const { pos, message } of document.warnings)
+      warnings.push(place(pos[0], finding([], plain(message))));
+    if (document.errors.length > 0 || document.contents === null) continue;
+    const content = contentOf(document);
+    if (!content.ok) problems.push(place(document.contents.range[0], finding([], content.problem)));
+    else if (content.value !== null)
+      documents.push({ content: content.value, locate: (at) => positionAt(offsetOf(document, at)) });
+  }
+  return { documents, problems, warnings };
+}
+
+/** The tokens of the text, or the offset at which it is nested too deeply. */
+function readTokens(text: string, lines: LineCounter): readonly CST.Token[] | number {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    if (parser.stack.length > DEEPEST) return parser.offset;
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
+}
+
+const compose = (tokens: readonly CST.Token[]): Iterable<Document.Parsed<ParsedNode>> =>
+  new Composer<ParsedNode>({ merge: true, prettyErrors: false, logLevel: 'silent' }).compose(tokens);
+
+/** The library's messages without its own note of the place. */
+const plain = (message: string): string =>
+  (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '');
+
+function contentOf(
+  document: Document.Parsed,
+): Readonly<{ ok: true; value: unknown } | { ok: false; problem: string }> {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: MOST_ALIASES });
+    JSON.stringify(value);
+    return { ok: true, value };
+  } catch (error) {
+    // Aliases without an anchor, too many of them, or one that contains itself.
+    const reason = error instanceof Error ? plain(error.message) : String(error);
+    return { ok: false, problem: `cannot be read: ${reason}` };
+  }
+}
+
+function offsetOf(document: Document.Parsed, at: FieldPath): number {
+  let node: unknown = document.contents;
+  let offset = document.contents?.range[0] ?? 0;
+  for (const step of at) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => (isScalar(key) ? String(key.value) : null) === step);
+      if (pair === undefined) return offset;
+      offset = startOf(pair.key) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof step === 'number' && step < node.items.length) {
+      node = node.items[step];
+      offset = startOf(node) ?? offset;
+    } else return offset;
+  }
+  // The value where there is one on its own; a mapping or list is best found by its key.
+  return isScalar(node) && node.value !== null ? (startOf(node) ?? offset) : offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range))
+    return undefined;
+  const start: unknown = node.range[0];
+  return typeof start === 'number' ? start : undefined;
+}
+
+/** For a text that is not even text. */
+export const unreadableText = (file: string): YamlDocuments => ({
+  documents: [],
+  problems: [aboutFile(file, 'is not UTF-8 text', 'save it as UTF-8')],
+  warnings: [],
+});
