@@ -66,9 +66,9 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   // First of all: it starts on another core while this process opens its sockets.
   control.start();
 
-  const scheduling = applyScheduling(options.scheduling, options.realtimePriority);
   const libc = loadLibc();
-  const clock = createClock();
+  const scheduling = applyScheduling(libc, options.scheduling, options.realtimePriority);
+  const clock = createClock(libc);
   const netlink = openNetlink();
   const network = await openHostNetwork(netlink, createOwnership(keepsAddressProtocol(release())));
   const table = createAddressTable(netlink, network);
@@ -78,6 +78,11 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     log('warn', 'removed addresses that an earlier run left behind', { addresses: swept });
   log('info', 'VRRP process started', { pid: process.pid, scheduling, version: options.version });
 
+  const announcer = createAnnouncer(libc, {
+    failed: (error, link, address) => {
+      log('warn', 'announcement not sent', { interface: link.name, address, error: String(error) });
+    },
+  });
   const began = (router: VirtualRouter): void => {
     if (recorder !== null) outbox.record(recorder.router(router.key, clock.now(), router.state));
   };
@@ -88,7 +93,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       network,
       table,
       virtualMacLinks: createVirtualMacLinks(netlink, network),
-      announcer: createAnnouncer(libc),
+      announcer,
       inspect: inspectSysctls,
     },
     {
@@ -150,6 +155,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const status = await endOf(running, log);
 
   clearInterval(heartbeat);
+  announcer.close();
+  clock.close();
   netlink.close();
   network.close();
   await outbox.drained(CONTROL_GRACE_MS);

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { ControlProcess } from '../../../src/node-agent/engine/control-process.js';
+
+describe('control process', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kube-vrrp-control-'));
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const script = (text: string): string => {
+    const path = join(folder, `${String(Math.random()).slice(2)}.mjs`);
+    writeFileSync(path, text);
+    return path;
+  };
+
+  /** Runs a script as the control process and collects what happens until `enough`. */
+  const run = async (text: string, enough: (happened: readonly string[]) => boolean) => {
+    const happened: string[] = [];
+    let woken: () => void = () => undefined;
+    const note = (what: string): void => {
+      happened.push(what);
+      woken();
+    };
+    const until = (condition: (happened: readonly string[]) => boolean): Promise<void> =>
+      new Promise((resolve) => {
+        woken = () => {
+          if (condition(happened)) resolve();
+        };
+        woken();
+      });
+    const control = new ControlProcess(script(text), (restarts) => `start ${String(restarts)}`, {
+      started: () => {
+        note('started');
+      },
+      message: (message) => {
+        note(JSON.stringify(message));
+      },
+      ended: (how, restartInMs) => {
+        note(`ended: ${how}, ${restartInMs === null ? 'for good' : 'again'}`);
+      },
+    });
+    control.start();
+    await until(enough);
+    return { control, happened, until };
+  };
+
+  it('passes messages on in both directions', async () => {
+    const { control, happened, until } = await run(
+      `process.on('message', (m) => process.send({ echo: m, argument: process.argv[2] })); process.send('ready');`,
+      (all) => all.length === 2,
+    );
+    control.send({ kind: 'stopping' }, () => undefined);
+    await until((all) => all.length === 3);
+    assert.deepEqual(JSON.parse(happened[2] ?? ''), { echo: { kind: 'stopping' }, argument: 'start 0' });
+    await control.close(5_000);
+    assert.equal(happened.at(-1), 'ended: exit status 0, for good');
+  });
+
+  it('starts again after a crash, and says how it ended', async () => {
+    const { control, happened } = await run(
+      `if (process.argv[2] === 'start 0') process.exit(3); process.send(process.argv[2]);`,
+      (all) => all.length === 4,
+    );
+    assert.deepEqual(happened.slice(0, 4), [
+      'started',
+      'ended: exit status 3, again',
+      'started',
+      '"start 1"',
+    ]);
+    await control.close(5_000);
+  });
+
+  it('is ended when it does not leave by itself', async () => {
+    const { control } = await run(
+      `setInterval(() => {}, 1000); process.on('disconnect', () => {}); process.send('up');`,
+      (all) => all.includes('"up"'),
+    );
+    await control.close(50);
+    assert.equal(control.connected, false);
+  });
+});
