@@ -14,12 +14,12 @@ export type LabEvent = Readonly<{ at: number }> &
 /** Everything that happened, from all watchers of a laboratory; the one thing that tests wait on and judge by. */
 export class Timeline {
   readonly #events: LabEvent[] = [];
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(event: LabEvent) => void>();
   readonly startedAt = wallClock();
 
   record(event: LabEvent): void {
     this.#events.push(event);
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(event);
   }
 
   /** Notes what the test itself does; returns when. */
@@ -37,7 +37,7 @@ export class Timeline {
   }
 
   /** Calls `listener` after each new event, until the returned function is called. */
-  listen(listener: () => void): () => void {
+  listen(listener: (event: LabEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
