@@ -107,7 +107,8 @@ function instance(settings: RouterSettings): string {
   const { name, vrid, priority, version, interval, preempt, addresses, ...rest } = complete(settings);
   const { preemptDelay, password, unicast, virtualMac = false, checksum } = rest;
   const lines = [
-    'state BACKUP',
+    // K-02: only with priority 255 does MASTER mean to begin as one.
+    `state ${priority === 255 ? 'MASTER' : 'BACKUP'}`,
     `interface ${rest.interface}`,
     `virtual_router_id ${String(vrid)}`,
     `priority ${String(priority)}`,
