@@ -73,7 +73,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const network = await openHostNetwork(netlink, createOwnership(keepsAddressProtocol(release())));
   const table = createAddressTable(netlink, network);
   // VRRP-006: what a killed predecessor left would answer although this host is only a Backup.
-  const swept = await table.sweep([]);
+  const virtualMacLinks = createVirtualMacLinks(netlink, network);
+  const swept = [...(await table.sweep([])), ...(await virtualMacLinks.sweep([]))];
   if (swept.length > 0)
     log('warn', 'removed addresses that an earlier run left behind', { addresses: swept });
   log('info', 'VRRP process started', { pid: process.pid, scheduling, version: options.version });
@@ -92,7 +93,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       sockets: createAdvertSockets(libc),
       network,
       table,
-      virtualMacLinks: createVirtualMacLinks(netlink, network),
+      virtualMacLinks,
       announcer,
       inspect: inspectSysctls,
     },

@@ -16,6 +16,7 @@ export class AgentState {
   #statusAt = 0;
   #stopping = false;
   #configuration: ConfigurationView = {
+    source: null,
     acceptedAt: null,
     accepted: 0,
     refused: 0,
@@ -42,9 +43,19 @@ export class AgentState {
   }
 
   /** `at`: wall clock, milliseconds since the epoch. */
-  configurationAccepted(routerKeys: readonly string[], at: number): void {
+  configurationAccepted(at: number): void {
     const accepted = this.#configuration.accepted + 1;
-    this.#configuration = { ...this.#configuration, acceptedAt: at, accepted, problems: [], routerKeys };
+    this.#configuration = { ...this.#configuration, source: 'files', acceptedAt: at, accepted, problems: [] };
+  }
+
+  /** After a refusal at start: what an earlier run accepted is used instead. */
+  configurationRestored(): void {
+    this.#configuration = { ...this.#configuration, source: 'lastAccepted' };
+  }
+
+  /** These routers, and no others, are to run. */
+  runs(routerKeys: readonly string[]): void {
+    this.#configuration = { ...this.#configuration, routerKeys };
   }
 
   configurationRefused(problems: readonly string[]): void {

@@ -2,7 +2,9 @@ import type { Problem, VrrpStatus } from '../ipc/messages.js';
 
 /** What became of the configuration files. */
 export type ConfigurationView = Readonly<{
-  /** Wall clock of the last acceptance, milliseconds since the epoch; null: none was ever accepted. */
+  /** What runs: the files, what was accepted from them by an earlier run of the agent, or nothing (null) yet. */
+  source: 'files' | 'lastAccepted' | null;
+  /** Wall clock of the last acceptance, milliseconds since the epoch; null: none was since this process started. */
   acceptedAt: number | null;
   accepted: number;
   refused: number;

@@ -5,6 +5,8 @@ import { type Result, ok, refused } from '../../values/result.js';
 export type ControlOptions = Readonly<{
   /** Files with VirtualIPs, absolute or relative to the working directory. At least one. */
   standaloneFiles: readonly string[];
+  /** Of kube-vrrp. */
+  version: string;
   nodeName: string;
   stateDir: string;
   /** Where to serve HTTP; null: nowhere. */

@@ -25,7 +25,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /**
  * A transition as one sentence, `Backup -> Active (MASTER): no advertisement for 3.61 s`: RFC 9568's names, with the
- * one that keepalived logs behind the new state. Everything else keeps its general form.
+ * one that keepalived logs behind the new state.
  */
 export const transitionWording: Wording = (message, fields): Sentence | null => {
   if (message !== STATE_CHANGED) return null;

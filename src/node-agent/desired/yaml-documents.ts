@@ -80,8 +80,8 @@ function readTokens(text: string, lines: LineCounter): readonly CST.Token[] | nu
   return tokens;
 }
 
-const compose = (tokens: readonly CST.Token[]): Iterable<Document.Parsed<ParsedNode>> =>
-  new Composer<ParsedNode>({ merge: true, prettyErrors: false, logLevel: 'silent' }).compose(tokens);
+const compose = (tokens: readonly CST.Token[]): Iterable<Document.Parsed> =>
+  new Composer({ merge: true, prettyErrors: false, logLevel: 'silent' }).compose(tokens);
 
 /** The library's messages without its own note of the place. */
 const plain = (message: string): string =>
@@ -102,21 +102,31 @@ function contentOf(
 }
 
 function offsetOf(document: Document.Parsed, at: FieldPath): number {
-  let node: unknown = document.contents;
-  let offset = document.contents?.range[0] ?? 0;
+  let found: Entry = { start: document.contents?.range[0] ?? 0, node: document.contents };
   for (const step of at) {
-    if (isMap(node)) {
-      const pair = node.items.find(({ key }) => (isScalar(key) ? String(key.value) : null) === step);
-      if (pair === undefined) return offset;
-      offset = startOf(pair.key) ?? offset;
-      node = pair.value;
-    } else if (isSeq(node) && typeof step === 'number' && step < node.items.length) {
-      node = node.items[step];
-      offset = startOf(node) ?? offset;
-    } else return offset;
+    const inside = entryOf(found.node, step);
+    if (inside === null) return found.start;
+    found = { start: inside.start ?? found.start, node: inside.node };
   }
   // The value where there is one on its own; a mapping or list is best found by its key.
-  return isScalar(node) && node.value !== null ? (startOf(node) ?? offset) : offset;
+  return isScalar(found.node) && found.node.value !== null
+    ? (startOf(found.node) ?? found.start)
+    : found.start;
+}
+
+/** A field or list entry: where it starts, and what is in it. */
+type Entry = Readonly<{ start: number; node: unknown }>;
+
+function entryOf(
+  node: unknown,
+  step: string | number,
+): Readonly<{ start: number | undefined; node: unknown }> | null {
+  if (isMap(node)) {
+    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);
+    return pair === undefined ? null : { start: startOf(pair.key), node: pair.value };
+  }
+  if (!isSeq(node) || typeof step !== 'number' || step >= node.items.length) return null;
+  return { start: startOf(node.items[step]), node: node.items[step] };
 }
 
 function startOf(node: unknown): number | undefined {

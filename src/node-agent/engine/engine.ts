@@ -128,11 +128,11 @@ export class Engine {
     const stopped = new Promise<void>((resolve) => {
       this.#stopping = resolve;
     });
-    // All resignations first, so that all successors start at once; nothing is removed in between.
-    for (const router of this.#routers.values())
-      router.handle({ kind: 'shutdown', because: 'stopping', handover: true }, now);
-    for (const router of this.#routers.values()) this.#leaving.add(router);
+    const routers = [...this.#routers.values()];
+    for (const router of routers) this.#leaving.add(router);
     this.#routers.clear();
+    // All resignations first, so that all successors start at once; nothing is removed in between.
+    for (const router of routers) router.handle({ kind: 'shutdown', because: 'stopping', handover: true }, now);
     this.#settle();
     await stopped;
     await this.#seating.close();

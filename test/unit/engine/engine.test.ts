@@ -113,6 +113,8 @@ describe('engine', () => {
     assert.deepEqual(host.held(), ['192.0.2.100/32']);
     assert.equal(host.sent.at(-1)?.message[2], 0);
     clock.advance(300_000);
+    await settled();
+    assert.equal(host.open_.size, 1, 'the successor is listened for');
     hear(100);
     clock.advance(49_000);
     assert.deepEqual(host.held(), ['192.0.2.100/32']);

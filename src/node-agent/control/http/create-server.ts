@@ -1,4 +1,4 @@
-import { type Server, type ServerResponse, createServer as createHttpServer } from 'node:http';
+import { STATUS_CODES, type Server, type ServerResponse, createServer as createHttpServer } from 'node:http';
 import type { Socket } from 'node:net';
 import type { AgentView } from '../agent-view.js';
 import type { Metrics } from '../metrics.js';
@@ -85,7 +85,7 @@ function refuse(error: Error & { code?: string }, socket: Socket): void {
   }
   const { status, headers, body } = refusal(error.code);
   const head = [
-    `HTTP/1.1 ${String(status)} ${status === 408 ? 'Request Timeout' : status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'}`,
+    `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     `Content-Length: ${String(Buffer.byteLength(body))}`,
     'Connection: close',

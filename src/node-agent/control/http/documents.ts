@@ -89,6 +89,7 @@ export type ProcessDocument = Readonly<{
     problems: readonly Problem[];
   }>;
   configuration: Readonly<{
+    source: 'files' | 'lastAccepted' | null;
     routers: readonly string[];
     acceptedAt: string | null;
     accepted: number;
@@ -118,6 +119,7 @@ export const processDocument = (view: AgentView): ProcessDocument => ({
     problems: view.control.problems.map(problemDocument),
   },
   configuration: {
+    source: view.configuration.source,
     routers: view.configuration.routerKeys,
     acceptedAt: view.configuration.acceptedAt === null ? null : isoTime(view.configuration.acceptedAt),
     accepted: view.configuration.accepted,
