@@ -69,8 +69,12 @@ export async function openHostNetwork(netlink: Netlink, ownership: Ownership): P
     } else if (message.type === MessageType.newAddress || message.type === MessageType.delAddress) {
       const address = decodeAddress(message.body);
       if (address === null) return;
+      const known = addresses.get(keyOf(address));
       if (message.type === MessageType.newAddress) addresses.set(keyOf(address), address);
       else addresses.delete(keyOf(address));
+      // Each renewal of a lease is reported: hundreds in a second that change nothing but a lifetime.
+      if (message.type === MessageType.newAddress && known !== undefined && onlyLifetimeDiffers(known, address))
+        return;
     } else return;
     notify();
   };
@@ -135,6 +139,12 @@ export async function openHostNetwork(netlink: Netlink, ownership: Ownership): P
     },
   };
 }
+
+const onlyLifetimeDiffers = (one: AddressMessage, other: AddressMessage): boolean =>
+  one.flags === other.flags &&
+  one.protocol === other.protocol &&
+  one.label === other.label &&
+  one.scope === other.scope;
 
 const keyOf = ({ interfaceIndex, prefix }: AddressMessage): string =>
   `${String(interfaceIndex)} ${formatPrefix(prefix)}`;
