@@ -39,18 +39,19 @@ function checkFields(
 ): void {
   const fields = schema.properties ?? {};
   for (const name of schema.required ?? [])
-    if (!Object.hasOwn(value, name) || value[name] === null)
+    if (!isGiven(value, name))
       problems.push(finding([...at, name], 'is required and missing', whatBelongsInto(name, fields[name])));
   for (const [name, content] of Object.entries(value)) {
     if (problems.length >= MOST_FINDINGS) return;
     const field = Object.hasOwn(fields, name) ? fields[name] : schema.additionalProperties;
-    if (field !== undefined) {
-      if (content !== null && content !== undefined) check(field, content, [...at, name], problems);
-    } else if (schema['x-kubernetes-preserve-unknown-fields'] !== true) {
-      problems.push(unknownField(name, Object.keys(fields), at));
-    }
+    if (field === undefined) problems.push(...unknownField(name, schema, at));
+    else if (isGiven(value, name)) check(field, content, [...at, name], problems);
   }
 }
+
+/** In YAML a field without a value is null; JavaScript also has undefined. */
+const isGiven = (value: Readonly<Record<string, unknown>>, name: string): boolean =>
+  Object.hasOwn(value, name) && value[name] !== null && value[name] !== undefined;
 
 /** A field with one legal value is told by it, others by what they mean. */
 function whatBelongsInto(name: string, field: StructuralSchema | undefined): string | undefined {
@@ -58,13 +59,12 @@ function whatBelongsInto(name: string, field: StructuralSchema | undefined): str
   return choices?.length === 1 ? `write ${name}: ${String(choices[0])}` : field?.description;
 }
 
-function unknownField(name: string, known: readonly string[], at: FieldPath): Finding {
+function unknownField(name: string, schema: ObjectSchema, at: FieldPath): Finding[] {
+  if (schema['x-kubernetes-preserve-unknown-fields'] === true) return [];
+  const known = Object.keys(schema.properties ?? {});
   const meant = closestName(name, known);
-  return finding(
-    [...at, name],
-    'is not a field that exists',
-    meant === null ? `the fields here are ${known.join(', ')}` : `did you mean ${meant}?`,
-  );
+  const remedy = meant === null ? `the fields here are ${known.join(', ')}` : `did you mean ${meant}?`;
+  return [finding([...at, name], 'is not a field that exists', remedy)];
 }
 
 type Mismatch = Readonly<{ problem: string; remedy?: string }>;
@@ -102,28 +102,43 @@ function integerProblem(
 }
 
 function stringProblem(schema: StringSchema, value: unknown): Mismatch | null {
-  const secret = schema.format === 'password';
-  const is = (shown: unknown) => (secret ? '' : `, is ${show(shown)}`);
-  const meaning = schema.pattern === undefined ? undefined : PATTERN_MEANINGS.get(schema.pattern);
-  const wanted = schema.enum !== undefined ? oneOf(schema.enum) : (meaning ?? 'text');
+  const wanted = whatText(schema);
+  // A password is not repeated in a log.
+  const is = schema.format === 'password' ? '' : `, is ${show(value)}`;
   if (typeof value !== 'string') {
-    const scalar = typeof value === 'number' || typeof value === 'boolean';
-    const quotable = scalar && meaning === undefined && schema.enum === undefined;
-    return { problem: `must be ${wanted}${is(value)}`, ...(quotable ? { remedy: 'put it in quotes' } : {}) };
+    const meantAsText = wanted === 'text' && (typeof value === 'number' || typeof value === 'boolean');
+    return { problem: `must be ${wanted}${is}`, ...(meantAsText ? { remedy: 'put it in quotes' } : {}) };
   }
   if (schema.enum !== undefined && !schema.enum.includes(value)) {
     const meant = closestName(value, schema.enum);
-    const remedy = meant === null ? {} : { remedy: `did you mean ${meant}?` };
-    return { problem: `must be ${wanted}${is(value)}`, ...remedy };
+    return {
+      problem: `must be ${wanted}${is}`,
+      ...(meant === null ? {} : { remedy: `did you mean ${meant}?` }),
+    };
   }
+  return (
+    lengthProblem(schema, value) ??
+    (schema.pattern === undefined || new RegExp(schema.pattern).test(value)
+      ? null
+      : { problem: `must be ${wanted}${is}` })
+  );
+}
+
+function whatText({ enum: choices, pattern }: StringSchema): string {
+  if (choices !== undefined) return oneOf(choices);
+  return (pattern === undefined ? undefined : PATTERN_MEANINGS.get(pattern)) ?? 'text';
+}
+
+function lengthProblem(
+  { minLength = 0, maxLength = Infinity }: StringSchema,
+  value: string,
+): Mismatch | null {
   // Kubernetes counts code points, not UTF-16 units.
   const length = Array.from(value).length;
-  if (length < (schema.minLength ?? 0)) return { problem: `must be ${wanted}, is empty` };
-  if (schema.maxLength !== undefined && length > schema.maxLength)
-    return { problem: `must be at most ${String(schema.maxLength)} characters long, is ${String(length)}` };
-  if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value))
-    return { problem: `must be ${wanted}${is(value)}` };
-  return null;
+  if (length < minLength) return { problem: 'must not be empty' };
+  return length > maxLength
+    ? { problem: `must be at most ${String(maxLength)} characters long, is ${String(length)}` }
+    : null;
 }
 
 function arrayProblem(schema: Extract<StructuralSchema, { type: 'array' }>, value: unknown): Mismatch | null {
@@ -161,7 +176,7 @@ const oneOf = (choices: readonly (string | number)[]): string =>
 function show(value: unknown): string {
   if (typeof value === 'string')
     return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (value === null || value === undefined) return 'empty';
-  if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'a mapping' : String(value as number | boolean);
+  return Array.isArray(value) ? 'a list' : 'a mapping';
 }

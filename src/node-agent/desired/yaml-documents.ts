@@ -1,15 +1,4 @@
-import {
-  type CST,
-  Composer,
-  type Document,
-  Lexer,
-  LineCounter,
-  Parser,
-  type ParsedNode,
-  isMap,
-  isSeq,
-  isScalar,
-} from 'yaml';
+import { type CST, Composer, type Document, Lexer, LineCounter, Parser, isMap, isSeq, isScalar } from 'yaml';
 import type { FieldPath } from '../../api/v1alpha1/field-path.js';
 import { type Finding, finding } from '../../api/v1alpha1/finding.js';
 import { type LocatedFinding, type Position, aboutFile, locatedAt } from './located-finding.js';

@@ -5,7 +5,7 @@ export function passwordProblem(password: string): string | null {
   const octets = new TextEncoder().encode(password).length;
   if (octets < 1 || octets > 8) return `must be 1 to 8 octets long, is ${String(octets)}`;
   // The field is padded with zeroes, so that "a" and "a\0" are one password; line breaks are a slip.
-  return /[\0-\x1f\x7f]/.test(password) ? 'must not contain control characters' : null;
+  return /\p{Cc}/u.test(password) ? 'must not contain control characters' : null;
 }
 
 const version2Only = rule(['vrrpVersion', 'authentication'], ({ vrrpVersion, authentication }, report) => {

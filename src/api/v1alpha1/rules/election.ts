@@ -1,5 +1,6 @@
 import { fromSeconds } from '../../../values/time.js';
 import { type Rule, readDuration, rule } from './rule.js';
+import { trackingWeights } from './tracking.js';
 
 const OWNER = 255;
 
@@ -74,17 +75,9 @@ const owner = rule(['priority', 'nodes', 'preemption', 'track'], (spec, report, 
       ['preemption', 'mode'],
       'has no effect at priority 255: the owner always takes its addresses',
     );
-  const weighted = [
-    ...(spec.track?.interfaces ?? []).map(({ weight }, index) => ({
-      at: ['track', 'interfaces', index],
-      weight,
-    })),
-    ...(spec.track?.probes ?? []).map(({ weight }, index) => ({ at: ['track', 'probes', index], weight })),
-    { at: ['track', 'pods'], weight: spec.track?.pods?.weight },
-  ];
-  for (const { at, weight } of weighted)
+  for (const { at, weight } of trackingWeights(spec.track))
     if (weight !== undefined)
-      report.warning([...at, 'weight'], 'has no effect at priority 255', 'use 254, or leave weight out');
+      report.warning(at, 'has no effect at priority 255', 'use 254, or leave weight out');
 });
 
 const standaloneOnly = rule(['nodeSelector', 'track'], (spec, report, surroundings) => {

@@ -1,7 +1,7 @@
 import { parseIpAddress, isMulticast, isUnspecified } from '../../../values/ip-address.js';
 import { fromMillis, fromSeconds } from '../../../values/time.js';
 import type { FieldPath } from '../field-path.js';
-import type { Probe } from '../virtual-ip.js';
+import type { DefaultedSpec, Probe } from '../virtual-ip.js';
 import { type Report, type Rule, readDuration, rule } from './rule.js';
 
 /** Where a probe goes, as a URL; its name in the status when it has none of its own. */
@@ -15,20 +15,26 @@ const authority = (host: string, port: number): string =>
 
 export const probeName = (probe: Probe): string => probe.name ?? probeTarget(probe);
 
-const weights = rule(['track'], ({ track }, report) => {
-  const check = (at: FieldPath, weight: number | undefined) => {
+/** The weight of everything that is tracked, and where it is written. */
+export function trackingWeights(
+  track: DefaultedSpec['track'],
+): readonly Readonly<{ at: FieldPath; weight: number | undefined }>[] {
+  const { pods, interfaces = [], probes = [] } = track ?? {};
+  return [
+    { at: ['track', 'pods', 'weight'], weight: pods?.weight },
+    ...interfaces.map(({ weight }, index) => ({ at: ['track', 'interfaces', index, 'weight'], weight })),
+    ...probes.map(({ weight }, index) => ({ at: ['track', 'probes', index, 'weight'], weight })),
+  ];
+}
+
+const weightsAreNotZero = rule(['track'], ({ track }, report) => {
+  for (const { at, weight } of trackingWeights(track))
     if (weight === 0)
       report.problem(
-        [...at, 'weight'],
+        at,
         'is 0, which would change nothing',
         'leave weight out if the node shall leave the election while this fails (in keepalived: weight 0)',
       );
-  };
-  check(['track', 'pods'], track?.pods?.weight);
-  for (const [index, { weight }] of (track?.interfaces ?? []).entries())
-    check(['track', 'interfaces', index], weight);
-  for (const [index, { weight }] of (track?.probes ?? []).entries())
-    check(['track', 'probes', index], weight);
 });
 
 const interfacesAreDistinct = rule(['track'], ({ track }, report) => {
@@ -110,4 +116,10 @@ const selectors = rule(['track', 'nodeSelector'], ({ track, nodeSelector }, repo
     }
 });
 
-export const trackingRules: readonly Rule[] = [weights, interfacesAreDistinct, probes, pods, selectors];
+export const trackingRules: readonly Rule[] = [
+  weightsAreNotZero,
+  interfacesAreDistinct,
+  probes,
+  pods,
+  selectors,
+];
