@@ -63,7 +63,8 @@ export class ControlProcess {
             : 'Configuration refused: correct it, the files are watched',
           { problems: update.problems.length },
         );
-        for (const problem of update.problems) log.error(CONFIGURATION_PROBLEM, { finding: formatFinding(problem) });
+        for (const problem of update.problems)
+          log.error(CONFIGURATION_PROBLEM, { finding: formatFinding(problem) });
         break;
       case 'restored':
         this.#run(update.desired);
@@ -81,7 +82,8 @@ export class ControlProcess {
         });
         log.warn('State directory does not do its work', { problem: update.problem });
     }
-    for (const warning of update.warnings) log.warn(CONFIGURATION_WARNING, { finding: formatFinding(warning) });
+    for (const warning of update.warnings)
+      log.warn(CONFIGURATION_WARNING, { finding: formatFinding(warning) });
   };
 
   #run(desired: DesiredState): void {

@@ -19,6 +19,7 @@ export type ControlOptions = Readonly<{
   restarts: number;
 }>;
 
+/** An empty host is every address of this host. */
 export type HttpAddress = Readonly<{ host: string; port: number }>;
 
 /** Free of well-known uses, next to Prometheus's own exporters, and reachable from this host only. */
@@ -37,7 +38,7 @@ export function parseHttpAddress(text: string): Result<HttpAddress | null, strin
       `"${text}" is not ADDRESS:PORT (e.g. 127.0.0.1:9112, [::1]:9112, :9112), a port, or "off"`,
     );
   const host = match[1] === undefined ? DEFAULT_HTTP_ADDRESS.host : match[1].replace(/^\[|\]$/g, '');
-  return ok({ host: host === '' ? '::' : host, port });
+  return ok({ host, port });
 }
 
 /** How the parent passes the options on, and how the control process reads them. */

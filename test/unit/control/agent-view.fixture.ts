@@ -58,6 +58,7 @@ export const view = (changes: Partial<AgentView> = {}): AgentView => ({
   statusAge: 200,
   stopping: false,
   configuration: {
+    source: 'files',
     acceptedAt: NOW - 60_000,
     accepted: 1,
     refused: 0,

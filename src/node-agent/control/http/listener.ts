@@ -50,6 +50,8 @@ export class Listener {
   }
 
   #listen(): void {
-    this.server.listen(this.address);
+    const { host, port } = this.address;
+    // Without a host Node.js takes all IPv6 and IPv4 addresses, or the IPv4 ones where there is no IPv6.
+    this.server.listen(host === '' ? { port } : { host, port });
   }
 }
