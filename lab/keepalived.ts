@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { eventually } from './eventually.js';
@@ -25,6 +25,8 @@ export class Keepalived implements RouterProgram {
   async start(): Promise<number> {
     const path = (name: string): string => join(this.#directory, name);
     const files = ['-f', path('keepalived.conf'), '-p', path('main.pid'), '-r', path('vrrp.pid')];
+    // One that was killed leaves them, and its process number may still be in use.
+    for (const name of ['main.pid', 'vrrp.pid']) rmSync(path(name), { force: true });
     const started = this.host.lab.timeline.step(`keepalived starts on ${this.host.name}`);
     this.#program = await this.host.spawn(['keepalived', '-n', '-l', '-D', '-P', ...files], {
       line: (line) =>

@@ -74,9 +74,10 @@ export class Program {
     await this.ended;
   }
 
-  /** Ends it and all its descendants at once. */
+  /** Ends it and all its descendants at once: none of them gets to react to the end of another. */
   async kill(): Promise<void> {
-    this.signalTree('SIGKILL');
+    const tree = this.tree();
+    for (const signal of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of tree) signalProcess(pid, signal);
     await this.ended;
   }
 }

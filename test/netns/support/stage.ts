@@ -43,11 +43,11 @@ export class Stage {
   static async set(lab: Lab, cast: Cast): Promise<Stage> {
     const { numbers = [1, 2, 3] } = cast;
     const lan = await Lan.create(lab);
-    const [r1, r2, r3] = [
-      await lan.host('r1', numbers[0]),
-      await lan.host('r2', numbers[1]),
-      await lan.host('r3', numbers[2]),
-    ];
+    const [r1, r2, r3] = await Promise.all([
+      lan.host('r1', numbers[0]),
+      lan.host('r2', numbers[1]),
+      lan.host('r3', numbers[2]),
+    ]);
     const iutSettings = list(cast.iut);
     const iut = routerUnderTest(r1, iutSettings);
     const vip = cast.vip ?? iutSettings[0]?.addresses?.at(-1) ?? '192.0.2.100';
