@@ -47,7 +47,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     (restarts) => encodeControlOptions({ ...options, restarts }),
     {
       started: (pid) => {
-        log('info', 'control process started', { pid });
+        log('info', 'Control process started', { pid });
         outbox.connect((message, done) => {
           control.send(message, done);
         });
@@ -59,7 +59,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       },
       ended: (how, restartInMs) => {
         outbox.connect(null);
-        if (restartInMs !== null) log('error', 'control process ended; VRRP goes on', { how, restartInMs });
+        if (restartInMs !== null) log('error', 'Control process ended; VRRP goes on', { how, restartInMs });
       },
     },
   );
@@ -76,12 +76,12 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const virtualMacLinks = createVirtualMacLinks(netlink, network);
   const swept = [...(await table.sweep([])), ...(await virtualMacLinks.sweep([]))];
   if (swept.length > 0)
-    log('warn', 'removed addresses that an earlier run left behind', { addresses: swept });
+    log('warn', 'Removed addresses that an earlier run left behind', { addresses: swept });
   log('info', 'VRRP process started', { pid: process.pid, scheduling, version: options.version });
 
   const announcer = createAnnouncer(libc, {
     failed: (error, link, address) => {
-      log('warn', 'announcement not sent', { interface: link.name, address, error: String(error) });
+      log('warn', 'Announcement not sent', { interface: link.name, address, error: String(error) });
     },
   });
   const began = (router: VirtualRouter): void => {
@@ -178,16 +178,16 @@ async function endOf(
   const status = await new Promise<number>((resolve) => {
     const told = (signal: NodeJS.Signals): void => {
       if (stopping) {
-        log('warn', 'told to stop again; giving the addresses up now', { signal });
+        log('warn', 'Told to stop again; giving the addresses up now', { signal });
         engine.hurry();
         return;
       }
       stopping = true;
-      log('info', 'told to stop; resigning', { signal });
+      log('info', 'Told to stop; resigning', { signal });
       resolve(0);
     };
     const failed = (error: unknown): void => {
-      log('error', 'internal error; resigning', {
+      log('error', 'Internal error; resigning', {
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       });
       if (stopping) engine.hurry();

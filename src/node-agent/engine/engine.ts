@@ -132,7 +132,8 @@ export class Engine {
     for (const router of routers) this.#leaving.add(router);
     this.#routers.clear();
     // All resignations first, so that all successors start at once; nothing is removed in between.
-    for (const router of routers) router.handle({ kind: 'shutdown', because: 'stopping', handover: true }, now);
+    for (const router of routers)
+      router.handle({ kind: 'shutdown', because: 'stopping', handover: true }, now);
     this.#settle();
     await stopped;
     await this.#seating.close();
@@ -246,7 +247,7 @@ export class Engine {
     const { because, message, remedy } = binding;
     const code = because.charAt(0).toUpperCase() + because.slice(1);
     if (router.obstacle?.message !== message)
-      this.events.log('warn', 'router cannot take part', { router: router.key, problem: message, remedy });
+      this.events.log('warn', 'Router cannot take part', { router: router.key, problem: message, remedy });
     router.obstacle = { code, message, remedy };
     this.#shutdown(router, because, false, now);
     if (because === 'interfaceMissing') {

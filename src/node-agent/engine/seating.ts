@@ -37,7 +37,7 @@ export class Seating {
     if (this.#waiting.has(router)) return 'waiting';
     this.unseat(router);
     for (const problem of this.ports.inspect(link, router.spec))
-      this.events.log('warn', 'host setting stands in the way', { router: router.key, ...problem });
+      this.events.log('warn', 'Host setting stands in the way', { router: router.key, ...problem });
     if (router.spec.virtualMAC) {
       this.#waiting.add(router);
       void this.#seatWithVirtualMac(router, link);
@@ -104,7 +104,7 @@ export class Seating {
     try {
       await this.ports.virtualMacLinks.remove(index);
     } catch (error) {
-      this.events.log('warn', 'virtual MAC interface not removed', {
+      this.events.log('warn', 'Virtual MAC interface not removed', {
         router: router.key,
         error: String(error),
       });
@@ -114,7 +114,7 @@ export class Seating {
   #refused(router: VirtualRouter, link: Link, error: unknown): void {
     const message = `cannot take part on ${link.name}: ${String(error)}`;
     if (router.obstacle?.message !== message)
-      this.events.log('error', 'router refused by the host', { router: router.key, error: String(error) });
+      this.events.log('error', 'Router refused by the host', { router: router.key, error: String(error) });
     router.obstacle = {
       code: 'HostRefused',
       message,
@@ -125,7 +125,7 @@ export class Seating {
   #lost(socket: AdvertSocket, error: Error): void {
     for (const [router, occupied] of [...this.#occupied]) {
       if (occupied.socket !== socket) continue;
-      this.events.log('warn', 'socket lost; opening it again', { router: router.key, error: String(error) });
+      this.events.log('warn', 'Socket lost; opening it again', { router: router.key, error: String(error) });
       this.unseat(router);
       this.events.seated(router);
     }

@@ -117,7 +117,7 @@ export class VirtualRouter {
     countVerdict(this.statistics, verdict);
     if (verdict.rejected !== undefined) {
       this.#diagnosed(diagnoseRejection(verdict.rejected, arrival.source, this.config), now);
-      this.around.logLimited(`${this.key} ${verdict.rejected} ${arrival.source}`, 'warn', 'advert rejected', {
+      this.around.logLimited(`${this.key} ${verdict.rejected} ${arrival.source}`, 'warn', 'Advert rejected', {
         router: this.key,
         reason: verdict.rejected,
         sender: arrival.source,
@@ -146,7 +146,7 @@ export class VirtualRouter {
     const lost = this.held.lost(present);
     if (lost.length === 0 || this.state.name !== 'Active') return;
     this.addressReinstalls += lost.length;
-    this.around.log('warn', 'virtual addresses were removed by somebody else; putting them back', {
+    this.around.log('warn', 'Virtual addresses were removed by somebody else; putting them back', {
       router: this.key,
       addresses: lost,
     });
@@ -187,7 +187,7 @@ export class VirtualRouter {
       this.#sender.send(socket, this.config, source, priority, egressIndex);
     } catch (error) {
       countSendError(this.statistics);
-      this.around.logLimited(`${this.key} send`, 'error', 'advert not sent', {
+      this.around.logLimited(`${this.key} send`, 'error', 'Advert not sent', {
         router: this.key,
         error: String(error),
       });
@@ -259,7 +259,7 @@ export class VirtualRouter {
       },
       this.around.clock.now(),
     );
-    this.around.logLimited(`${this.key} ${operation}`, 'error', 'addresses refused', {
+    this.around.logLimited(`${this.key} ${operation}`, 'error', 'Addresses refused', {
       router: this.key,
       operation,
       addresses,
@@ -269,9 +269,9 @@ export class VirtualRouter {
 }
 
 const NOTICES: Readonly<Record<Notice['code'], string>> = {
-  ownAddressHeard: 'an advert came from our own address: a loop, or another host has it',
-  secondOwner: 'another router claims to own the addresses (priority 255)',
-  lowerPriorityActive: 'a router of lower priority is Active too; answering it',
+  ownAddressHeard: 'An advert came from our own address: a loop, or another host has it',
+  secondOwner: 'Another router claims to own the addresses (priority 255)',
+  lowerPriorityActive: 'A router of lower priority is Active too; answering it',
 };
 
 /** For the log: since when the router that was Active has been silent, in seconds, and who it was. */
