@@ -73,7 +73,11 @@ export async function openHostNetwork(netlink: Netlink, ownership: Ownership): P
       if (message.type === MessageType.newAddress) addresses.set(keyOf(address), address);
       else addresses.delete(keyOf(address));
       // Each renewal of a lease is reported: hundreds in a second that change nothing but a lifetime.
-      if (message.type === MessageType.newAddress && known !== undefined && onlyLifetimeDiffers(known, address))
+      if (
+        message.type === MessageType.newAddress &&
+        known !== undefined &&
+        onlyLifetimeDiffers(known, address)
+      )
         return;
     } else return;
     notify();

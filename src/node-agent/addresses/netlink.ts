@@ -16,8 +16,8 @@ import {
  */
 
 const NETLINK_ROUTE = 0;
-/** Messages of one system call: their acknowledgements must fit into the socket's receive buffer of about 200 KiB. */
-const MAX_BATCH = 64;
+/** Messages of one system call: their acknowledgements, 768 octets each with all bookkeeping, must fit into the receive buffer. */
+const MAX_BATCH = 128;
 const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 const DUMP_INTERRUPTED = 0x10;
 const MAX_DUMPS = 8;
@@ -27,8 +27,9 @@ export type Request = Readonly<{ type: number; flags: number; body: Uint8Array }
 /** Asks the kernel and waits for its answer. */
 export interface Netlink {
   /**
-   * Carries out the requests in order, as many as possible in one system call. Resolves with the kernel's answers in the same
-   * order: null for success, otherwise the errno's name. Requests of one call and of later calls never overtake one another.
+   * Carries out the requests in order, together with those of other calls made in the same turn, in as few system calls as possible.
+   * Resolves with the kernel's answers in the same order: null for success, otherwise the errno's name. Requests never overtake
+   * one another.
    */
   request(requests: readonly Request[]): Promise<readonly (string | null)[]>;
   /** All objects of a kind; a dump that was disturbed by changes is repeated. */
@@ -43,7 +44,9 @@ type Waiting = Readonly<{
 
 export function openNetlink(): Netlink {
   const waiting = new Map<number, Waiting>();
+  const outgoing: Readonly<{ sequence: number; bytes: Buffer }>[] = [];
   let sequence = 0;
+  let open = true;
   let socket = connect();
 
   function connect(): raw.RawNetlinkSocket {
@@ -81,25 +84,27 @@ export function openNetlink(): Netlink {
     for (const { done } of abandoned) done(code);
   }
 
-  const nextSequence = (): number => {
+  function queue({ type, flags, body }: Request, asked: Waiting): void {
+    if (!open) {
+      asked.done('ECANCELED');
+      return;
+    }
     sequence = (sequence % 0x7fff_ffff) + 1;
-    return sequence;
-  };
+    waiting.set(sequence, asked);
+    outgoing.push({ sequence, bytes: encodeMessage(type, flags | Flag.request, sequence, body) });
+    // The package sends one datagram per turn at once and the others later: make it one.
+    if (outgoing.length === 1) queueMicrotask(flush);
+  }
 
-  function send(requests: readonly Request[], answered: (index: number) => Waiting): void {
-    for (let first = 0; first < requests.length; first += MAX_BATCH) {
-      const sequences: number[] = [];
-      const messages = requests.slice(first, first + MAX_BATCH).map(({ type, flags, body }, index) => {
-        const number = nextSequence();
-        sequences.push(number);
-        waiting.set(number, answered(first + index));
-        return encodeMessage(type, flags | Flag.request, number, body);
-      });
-      socket.send(Buffer.concat(messages), {}, (error) => {
+  function flush(): void {
+    if (!open) return;
+    while (outgoing.length > 0) {
+      const batch = outgoing.splice(0, MAX_BATCH);
+      socket.send(Buffer.concat(batch.map(({ bytes }) => bytes)), {}, (error) => {
         if (error === undefined) return;
-        for (const number of sequences) {
-          const asked = waiting.get(number);
-          waiting.delete(number);
+        for (const message of batch) {
+          const asked = waiting.get(message.sequence);
+          waiting.delete(message.sequence);
           asked?.done(error.code);
         }
       });
@@ -111,41 +116,57 @@ export function openNetlink(): Netlink {
       const answers = Array<string | null>(requests.length).fill(null);
       let missing = requests.length;
       if (missing === 0) resolve(answers);
-      const acknowledged = requests.map((one) => ({ ...one, flags: one.flags | Flag.ack }));
-      send(acknowledged, (index) => ({
-        part: () => undefined,
-        done: (code) => {
-          answers[index] = code;
-          if (--missing === 0) resolve(answers);
-        },
-      }));
+      for (const [index, { type, flags, body }] of requests.entries())
+        queue(
+          { type, flags: flags | Flag.ack, body },
+          {
+            part: () => undefined,
+            done: (code) => {
+              answers[index] = code;
+              if (--missing === 0) resolve(answers);
+            },
+          },
+        );
     });
 
   const dumpOnce = (type: number, body: Uint8Array): Promise<{ parts: NetlinkMessage[]; whole: boolean }> =>
     new Promise((resolve, reject) => {
       const parts: NetlinkMessage[] = [];
       let whole = true;
-      send([{ type, flags: Flag.dump, body }], () => ({
-        part: (message) => {
-          if ((message.flags & DUMP_INTERRUPTED) !== 0) whole = false;
-          parts.push(message);
+      queue(
+        { type, flags: Flag.dump, body },
+        {
+          part: (message) => {
+            if ((message.flags & DUMP_INTERRUPTED) !== 0) whole = false;
+            parts.push(message);
+          },
+          done: (code) => {
+            if (code === null) resolve({ parts, whole });
+            else reject(new HostError('rtnetlink dump', code));
+          },
         },
-        done: (code) => {
-          if (code === null) resolve({ parts, whole });
-          else reject(new HostError('rtnetlink dump', code));
-        },
-      }));
+      );
     });
+
+  const dumpUntilWhole = async (type: number, body: Uint8Array): Promise<readonly NetlinkMessage[]> => {
+    for (let attempt = 1; ; attempt++) {
+      const { parts, whole } = await dumpOnce(type, body);
+      if (whole || attempt === MAX_DUMPS) return parts;
+    }
+  };
+  let dumping: Promise<unknown> = Promise.resolve();
 
   return {
     request,
-    dump: async (type, body) => {
-      for (let attempt = 1; ; attempt++) {
-        const { parts, whole } = await dumpOnce(type, body);
-        if (whole || attempt === MAX_DUMPS) return parts;
-      }
+    dump: (type, body) => {
+      // The kernel carries out one dump at a time on a socket.
+      const result = dumping.then(() => dumpUntilWhole(type, body));
+      dumping = result.catch(() => undefined);
+      return result;
     },
     close: () => {
+      if (!open) return;
+      open = false;
       socket.close();
       failAll('ECANCELED');
     },
