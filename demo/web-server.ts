@@ -15,11 +15,10 @@ export async function startWebServer(host: Host): Promise<void> {
   await eventuallyAsked(host.lab.timeline, `nginx answers on ${host.name}`, 10_000, answers);
 }
 
-/** In the foreground, with every file of its own in its own directory. */
+/** One process in the foreground, with every file of its own in its own directory. */
 const configuration = (name: string): string => `
 daemon off;
-user root;
-worker_processes 1;
+master_process off;
 pid nginx.pid;
 error_log stderr;
 events { worker_connections 256; }
