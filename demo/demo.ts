@@ -6,7 +6,6 @@ import { type Outcome, formatOutcomes } from './outcome.js';
 import { type RouterMaker, agentOn, setScene } from './scene.js';
 import { play, story } from './story.js';
 
-const HOSTS = ['edge-1', 'edge-2', 'edge-3'];
 const EXAMPLE = 'examples/vip.yaml';
 
 /**
@@ -26,13 +25,13 @@ async function tell(lab: Lab, makeRouter: RouterMaker): Promise<boolean> {
   const write = (line: string): void => {
     console.log(line);
   };
-  const document = demoDocument(EXAMPLE, HOSTS);
+  const document = demoDocument(EXAMPLE);
   write(
     `Three hosts, one address: ${document.address}, as ${EXAMPLE} asks for it. Each host has nginx and an agent.`,
   );
   write('A client pings the address every millisecond and fetches a page from it all the time.\n');
   const narrator = new Narrator(wallClock(), write);
-  const scene = await setScene(lab, HOSTS, document, narrator, makeRouter);
+  const scene = await setScene(lab, document, narrator, makeRouter);
   const outcomes: Outcome[] = [];
   for (const step of story(scene)) {
     if (outcomes.length > 0) write('');

@@ -1,40 +1,45 @@
 import { readFileSync } from 'node:fs';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 
-import { toMillis } from '../src/values/time.js';
 import { parseDuration } from '../src/values/duration.js';
+import { toMillis } from '../src/values/time.js';
 
-/** The example that the demo runs, for its hosts. */
+/** The example that the hosts of the demo run. */
 export type DemoDocument = Readonly<{
-  /** The VirtualIP as YAML, with the demo's hosts and interface filled in. */
+  /** The file as it is. */
   text: string;
   /** The first virtual address, without its prefix length. */
   address: string;
-  /** Milliseconds from one advert to the next. */
-  interval: number;
+  /** Names of the hosts it is for, the most preferred first. */
+  hosts: readonly string[];
+  /** The longest time from the last advert of a holder to the takeover by any of them, in milliseconds. */
+  downInterval: number;
 }>;
 
-/** Priorities of the hosts, the most preferred first: as an operator would give them out. */
-const HIGHEST_PRIORITY = 254;
+type Spec = {
+  addresses: string[];
+  advertisementInterval?: string;
+  nodes?: { name: string; priority: number }[];
+};
 
-type Spec = { addresses: string[]; advertisementInterval?: string; interface?: string; nodes?: unknown };
-
-/** Reads an example and puts the demo's hosts into it; everything else stays as it is. */
-export function demoDocument(file: string, hosts: readonly string[]): DemoDocument {
-  const document = parse(readFileSync(file, 'utf8')) as { spec: Spec };
-  const { spec } = document;
-  const nodes = hosts.map((name, index) => ({ name, priority: HIGHEST_PRIORITY - index }));
+/** Reads an example that names its hosts. */
+export function demoDocument(file: string): DemoDocument {
+  const text = readFileSync(file, 'utf8');
+  const { spec } = parse(text) as { spec: Spec };
   const interval = parseDuration(spec.advertisementInterval ?? '1s');
   const address = spec.addresses[0]?.split('/')[0];
-  if (!interval.ok || address === undefined)
-    throw new Error(`${file} is not an example that the demo can run`);
+  const nodes = [...(spec.nodes ?? [])].sort((left, right) => right.priority - left.priority);
+  if (!interval.ok || address === undefined || nodes.length !== 3)
+    throw new Error(`${file} is not an example that the demo can run: it needs an address and three nodes`);
+  const lowest = Math.min(...nodes.map(({ priority }) => priority));
   return {
-    text: stringify({ ...document, spec: { ...spec, interface: 'eth0', nodes } }),
+    text,
     address,
-    interval: toMillis(interval.value),
+    hosts: nodes.map(({ name }) => name),
+    downInterval: downInterval(toMillis(interval.value), lowest),
   };
 }
 
-/** 3 × interval + skew time (RFC 9568 §6.1) of a host whose priority is at least `priority`, in milliseconds. */
-export const downInterval = (interval: number, priority = HIGHEST_PRIORITY - 2): number =>
+/** RFC 9568 §6.1: three times the interval plus the skew time, in milliseconds. */
+const downInterval = (interval: number, priority: number): number =>
   3 * interval + (interval * (256 - priority)) / 256;

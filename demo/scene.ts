@@ -33,14 +33,13 @@ export const agentOn: RouterMaker = (host, document) => {
 /** Builds everything and lets the client begin; the routers are not started yet. */
 export async function setScene(
   lab: Lab,
-  names: readonly string[],
   document: DemoDocument,
   narrator: Narrator,
   makeRouter: RouterMaker,
 ): Promise<Scene> {
   const network = document.address.split('.').slice(0, 3).join('.');
   const lan = await Lan.create(lab, { ipv4: network });
-  const hosts = await Promise.all(names.map((name, index) => lan.host(name, 11 + index)));
+  const hosts = await Promise.all(document.hosts.map((name, index) => lan.host(name, 11 + index)));
   const client = await lan.host('client', 200);
   await Promise.all(hosts.map(startWebServer));
   const edges = hosts.map((host) => ({ name: host.name, host, router: makeRouter(host, document) }));

@@ -2,7 +2,6 @@ import { holders, overlap } from '../lab/address-watch.js';
 import { eventually } from '../lab/eventually.js';
 import { wallClock } from '../lab/libc.js';
 import { type Limits, type Outcome, faults } from './outcome.js';
-import { downInterval } from './document.js';
 import type { Narrator } from './narrator.js';
 import type { Edge, Scene } from './scene.js';
 
@@ -30,16 +29,15 @@ const GRACE = 100;
 export function story(scene: Scene): readonly Step[] {
   const { lan, document } = scene;
   const [first, second, third] = scene.edges as [Edge, Edge, Edge];
-  const down = downInterval(document.interval);
   // A takeover after silence: at most the down interval from the last advert, plus what a busy machine needs.
-  const crash = down + 400;
+  const crash = document.downInterval + 400;
   return [
     {
       name: 'start',
-      told: 'the agents start on all three hosts; edge-1 has the highest priority',
+      told: `the agents start on all three hosts; ${first.name} has the highest priority`,
       act: () => Promise.all(scene.edges.map(({ router }) => router.start())),
       holder: first.name,
-      limits: { gap: down + 3000, lost: null, twoHolders: 0 },
+      limits: { gap: document.downInterval + 3000, lost: null, twoHolders: 0 },
     },
     {
       name: 'crash',
