@@ -143,7 +143,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       time: Date.now(),
       process: {
         pid: process.pid,
-        scheduling: scheduling,
+        scheduling,
         lateness: status?.lateness ?? { buckets: [], sum: 0, count: 0 },
         droppedMessages: outbox.dropped,
         unmatched: status?.unmatched ?? {},

@@ -61,17 +61,19 @@ function findLink(
 
 function missing(spec: RouterSpec): Binding {
   const [first = ''] = spec.addresses;
-  const named = spec.interface !== null;
+  const name = spec.interface;
   return {
     usable: false,
     link: null,
     because: 'interfaceMissing',
-    message: named
-      ? `there is no interface ${String(spec.interface)} on this host`
-      : `no interface of this host has a subnet that holds ${first}`,
-    remedy: named
-      ? 'correct spec.interface, or the entry of this host in spec.nodes; the router starts by itself when the interface appears'
-      : 'name the interface in spec.interface, or give one an address in that subnet',
+    message:
+      name === null
+        ? `no interface of this host has a subnet that holds ${first}`
+        : `there is no interface ${name} on this host`,
+    remedy:
+      name === null
+        ? 'name the interface in spec.interface, or give one an address in that subnet'
+        : 'correct spec.interface, or the entry of this host in spec.nodes; the router starts by itself when the interface appears',
   };
 }
 
