@@ -161,8 +161,8 @@ function prioritySet(state: Active, priority: Priority, yieldToPeer: boolean, no
 
 /**
  * Resigns in favour of a better router that is known to be alive, but stays in the election and goes on answering. A
- * successor speaks within its Skew_Time, which is less than one interval; if nobody does, we are back one interval
- * later, with the addresses never gone.
+ * successor speaks within its Skew_Time, which is less than one interval; if nobody does, we are back before the lease
+ * of the last advert ends, with the addresses never gone.
  */
 function yielded(state: Active, now: Micros): Step<Backup> {
   const { advertisementInterval, handover } = state.config;

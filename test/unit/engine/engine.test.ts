@@ -93,7 +93,7 @@ describe('engine', () => {
     await becomeActive();
     assert.deepEqual(host.done, [
       'send priority 150 to 224.0.0.18',
-      'hold 192.0.2.100/32 on eth0 for 4 s',
+      'hold 192.0.2.100/32 on eth0 for 3 s',
       'announce 192.0.2.100 on eth0 at 02:00:00:00:00:01',
     ]);
   });
@@ -305,7 +305,7 @@ describe('engine', () => {
     assert.deepEqual(host.done, ['make vrrp4.51.2 with 00:00:5e:00:01:33 on eth0']);
     clock.advance(DOWN_150);
     await settled();
-    assert.ok(host.done.includes('hold 192.0.2.100/32 on vrrp4.51.2 for 4 s'));
+    assert.ok(host.done.includes('hold 192.0.2.100/32 on vrrp4.51.2 for 3 s'));
     assert.ok(host.done.includes('announce 192.0.2.100 on vrrp4.51.2 at 00:00:5e:00:01:33'));
   });
 
