@@ -1,10 +1,8 @@
-import { type CST, Composer, type Document, Lexer, LineCounter, Parser, isMap, isSeq, isScalar } from 'yaml';
+import { type CST, Composer, type Document, LineCounter, isMap, isScalar, isSeq, visit } from 'yaml';
 import type { FieldPath } from '../../api/v1alpha1/field-path.js';
 import { type Finding, finding } from '../../api/v1alpha1/finding.js';
 import { type LocatedFinding, type Position, aboutFile, locatedAt } from './located-finding.js';
-
-/** Far more than a VirtualIP needs, far less than what exhausts the stack of the YAML parser, which recurses. */
-const DEEPEST = 64;
+import { type TokenProblem, readTokens } from './yaml-tokens.js';
 
 /** How often an anchor may be expanded: enough for sharing, too little for a "billion laughs". */
 const MOST_ALIASES = 100;
@@ -34,20 +32,25 @@ export function readYamlDocuments(file: string, text: string): YamlDocuments {
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   const tokens = readTokens(text, lines);
-  if (typeof tokens === 'number') {
-    const problem = finding([], `is nested more than ${String(DEEPEST)} levels deep`);
-    return { documents: [], problems: [locatedAt(file, positionAt(tokens), problem)], warnings: [] };
+  if (!tokens.ok) {
+    const { offset, problem } = tokens.problem;
+    return {
+      documents: [],
+      problems: [locatedAt(file, positionAt(offset), finding([], problem))],
+      warnings: [],
+    };
   }
   const documents: YamlDocument[] = [];
   const problems: LocatedFinding[] = [];
   const warnings: LocatedFinding[] = [];
-  for (const document of compose(tokens)) {
+  for (const document of compose(tokens.value)) {
     const place = (offset: number, found: Finding) => locatedAt(file, positionAt(offset), found);
-    for (const { pos, message } of document.errors.slice(0, MOST_ERRORS))
-      problems.push(place(pos[0], finding([], `is not YAML: ${plain(message)}`)));
+    const errors = errorsOf(document);
+    for (const { offset, problem } of errors.slice(0, MOST_ERRORS))
+      problems.push(place(offset, finding([], problem)));
     for (const { pos, message } of document.warnings)
       warnings.push(place(pos[0], finding([], plain(message))));
-    if (document.errors.length > 0 || document.contents === null) continue;
+    if (errors.length > 0 || document.contents === null) continue;
     const content = contentOf(document);
     if (!content.ok) problems.push(place(document.contents.range[0], finding([], content.problem)));
     else if (content.value !== null)
@@ -56,21 +59,34 @@ export function readYamlDocuments(file: string, text: string): YamlDocuments {
   return { documents, problems, warnings };
 }
 
-/** The tokens of the text, or the offset at which it is nested too deeply. */
-function readTokens(text: string, lines: LineCounter): readonly CST.Token[] | number {
-  const parser = new Parser(lines.addNewLine);
-  lines.addNewLine(0);
-  const tokens: CST.Token[] = [];
-  for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) tokens.push(token);
-    if (parser.stack.length > DEEPEST) return parser.offset;
-  }
-  for (const token of parser.end()) tokens.push(token);
-  return tokens;
-}
-
+/*
+ * The library compares each key with all others of its mapping, which takes minutes for a mapping of some ten thousand;
+ * so duplicate keys are looked for here.
+ */
 const compose = (tokens: readonly CST.Token[]): Iterable<Document.Parsed> =>
-  new Composer({ merge: true, prettyErrors: false, logLevel: 'silent' }).compose(tokens);
+  new Composer({ merge: true, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' }).compose(tokens);
+
+function errorsOf(document: Document.Parsed): readonly TokenProblem[] {
+  if (document.errors.length > 0)
+    return document.errors.map(({ pos, message }) => ({
+      offset: pos[0],
+      problem: `is not YAML: ${plain(message)}`,
+    }));
+  const errors: TokenProblem[] = [];
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name))
+          errors.push({ offset: startOf(key) ?? 0, problem: `has the key "${name}" twice` });
+        seen.add(name);
+      }
+    },
+  });
+  return errors;
+}
 
 /** The library's messages without its own note of the place. */
 const plain = (message: string): string =>

@@ -7,7 +7,10 @@ import { type LocatedFinding, type Position, aboutFile, locatedAt } from './loca
 import { type YamlDocument, readYamlDocuments, unreadableText } from './yaml-documents.js';
 
 /** Several thousand VirtualIPs; a larger file is one given by mistake. */
-export const LARGEST_FILE = 4 * 1024 * 1024;
+export const LARGEST_FILE = 1024 * 1024;
+
+/** More than a person reads at once. */
+const MOST_PROBLEMS = 1_000;
 
 /** A file as it was read. */
 export type SourceFile = Readonly<{ name: string; bytes: Uint8Array }>;
@@ -62,7 +65,11 @@ export function readYamlFile({ name: file, bytes }: SourceFile): FileContent {
         `to run none on purpose, write {apiVersion: v1, kind: List, items: []}`,
       ),
     );
-  return { virtualIPs, problems, warnings };
+  return {
+    virtualIPs,
+    problems: problems.slice(0, MOST_PROBLEMS),
+    warnings: warnings.slice(0, MOST_PROBLEMS),
+  };
 }
 
 const refusal = (problem: LocatedFinding): FileContent => ({
