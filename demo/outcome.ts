@@ -25,12 +25,12 @@ export function faults(measured: Measured, limits: Limits): string[] {
   const { gap, lost, twoHolders } = measured;
   const found: string[] = [];
   if (measured.sent === 0) found.push('the client sent nothing');
-  if (gap > limits.gap) found.push(`nobody answered for ${ms(gap)}, at most ${ms(limits.gap)} are right`);
+  if (gap > limits.gap) found.push(`nobody answered for ${ms(gap)}, at most ${ms(limits.gap)} is right`);
   if (limits.lost !== null && lost > limits.lost)
-    found.push(`${count(lost)} packets were lost, at most ${count(limits.lost)} are right`);
+    found.push(`${count(lost)} packets were lost, at most ${count(limits.lost)} is right`);
   if (twoHolders > limits.twoHolders)
     found.push(
-      `two hosts held the address for ${ms(twoHolders)}, at most ${ms(limits.twoHolders)} are right`,
+      `two hosts held the address for ${ms(twoHolders)}, at most ${ms(limits.twoHolders)} is right`,
     );
   return found;
 }
