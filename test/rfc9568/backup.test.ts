@@ -304,7 +304,7 @@ function owner(): DrivenRouter {
   return backupRouter(routerConfig({ basePriority: 255 }));
 }
 
-describe('a preemption delay, which is not in the RFC, as in keepalived', () => {
+describe('VRRP-050 a preemption delay, which is not in the RFC, works as in keepalived', () => {
   const delayed = { preemption: { mode: 'Preempt', delay: fromSeconds(5) } } as const;
 
   /** Hears `priority` each second, `times` times. */
