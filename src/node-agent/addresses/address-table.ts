@@ -1,91 +1,130 @@
 import { HostError } from '../../platform/errors.js';
-import { familyOf } from '../../values/ip-address.js';
-import { type Prefix, contains, formatPrefix, fullLength } from '../../values/prefix.js';
-import type { AddressTable, HostNetwork, InterfaceAddress } from '../engine/ports.js';
-import type { Netlink, Request } from './netlink.js';
-import { OUR_PROTOCOL, labelFor } from './ownership.js';
-import { AddressFlag, Flag, MessageType, encodeAddress, encodeAddressKey } from './rtnetlink-codec.js';
+import { type Prefix, formatPrefix } from '../../values/prefix.js';
+import type { AddressTable, HostNetwork } from '../engine/ports.js';
+import { readSysctl } from '../host/sysctls.js';
+import {
+  type Carrier,
+  hasPushedAhead,
+  holdRequest,
+  isForeign,
+  isOurs,
+  outdatedLength,
+  releaseRequest,
+} from './address-requests.js';
+import { type AddressRecord, noRecord } from './address-record.js';
+import type { Netlink } from './netlink.js';
+import { recordOf } from './ownership.js';
 
 /** The address, or the interface, is gone already. */
-const ALREADY_GONE: ReadonlySet<string | null> = new Set(['EADDRNOTAVAIL', 'ENODEV', 'ENXIO', null]);
+const ALREADY_GONE: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'ENODEV', 'ENXIO']);
+
+type Place = Readonly<{ interfaceIndex: number; prefix: Prefix }>;
+
+export type AddressTableOptions = Readonly<{
+  /** Where held addresses are written down for ownership.ts. */
+  record: AddressRecord;
+  /** Whether the kernel keeps the other addresses of a subnet when its first one goes (promote_secondaries). */
+  promotes: (interfaceName: string) => boolean;
+}>;
 
 /**
  * Holds addresses under a lease: the kernel removes them by itself unless they are renewed. Every address carries the mark of
  * ownership.ts. An address that somebody else put on the interface is never taken over, renewed or removed: `hold` then rejects
  * with the code EEXIST, after it has done the others.
+ *
+ * An address of ours that came to stand in front of the interface's own ones is put behind them again.
  */
-export function createAddressTable(netlink: Netlink, network: HostNetwork): AddressTable {
-  /** What this run has installed, before the kernel's notification of it comes round. */
-  const installed = new Set<string>();
+export function createAddressTable(
+  netlink: Netlink,
+  network: HostNetwork,
+  { record = noRecord, promotes = promotesSecondaries }: Partial<AddressTableOptions> = {},
+): AddressTable {
+  /** What this run has installed and not released, also while the kernel's notification has not come round yet. */
+  const installed = new Map<string, Place & { seconds: number }>();
 
-  const on = (interfaceIndex: number): InterfaceAddress[] =>
-    network.addresses().filter((address) => address.interfaceIndex === interfaceIndex);
+  const carrierOf = (index: number): Carrier => ({
+    index,
+    name: network.links().find((link) => link.index === index)?.name ?? '',
+    addresses: network.addresses().filter(({ interfaceIndex }) => interfaceIndex === index),
+  });
+
+  const namesOfLinks = (): ReadonlyMap<number, string> =>
+    new Map(network.links().map(({ index, name }) => [index, name]));
+
+  network.onChange(() => {
+    for (const { interfaceIndex, prefix, seconds } of installed.values()) {
+      const carrier = carrierOf(interfaceIndex);
+      if (!hasPushedAhead(prefix, carrier.addresses) || !promotes(carrier.name)) continue;
+      // Should it fail, the next renewal reports why.
+      void netlink.request([
+        releaseRequest(interfaceIndex, prefix),
+        holdRequest(carrier, prefix, seconds, false),
+      ]);
+    }
+  });
+
+  const remove = async (places: readonly Place[]): Promise<void> => {
+    for (const place of places) installed.delete(keyOf(place));
+    const names = namesOfLinks();
+    const answers = await netlink.request(
+      places.map(({ interfaceIndex, prefix }) => releaseRequest(interfaceIndex, prefix)),
+    );
+    record.erase(
+      places.map(({ interfaceIndex, prefix }) => recordOf(names.get(interfaceIndex) ?? '', prefix)),
+    );
+    throwFirst(
+      'release',
+      places.map(({ prefix }, index) => {
+        const code = answers[index] ?? null;
+        return { prefix, code: code !== null && ALREADY_GONE.has(code) ? null : code };
+      }),
+    );
+  };
 
   return {
     hold: async (interfaceIndex, prefixes, { seconds }) => {
-      const present = on(interfaceIndex);
-      const name = network.links().find(({ index }) => index === interfaceIndex)?.name ?? '';
-      const isForeign = ({ address }: Prefix): boolean =>
-        present.some(({ ours, prefix }) => !ours && prefix.address === address);
-      const foreign = prefixes.filter(isForeign);
-      const wanted = prefixes.filter((prefix) => !isForeign(prefix));
+      const carrier = carrierOf(interfaceIndex);
+      const foreign = prefixes.filter((prefix) => isForeign(prefix, carrier.addresses));
+      const wanted = prefixes.filter((prefix) => !foreign.includes(prefix));
+      for (const prefix of foreign) installed.delete(keyOf({ interfaceIndex, prefix }));
 
-      const answers = await netlink.request(
-        wanted.map((prefix): Request => {
-          const text = formatPrefix(prefix);
-          const known =
-            installed.has(keyOf(interfaceIndex, text)) ||
-            present.some((address) => address.ours && formatPrefix(address.prefix) === text);
-          // A first installation must not turn an address that has just been added by somebody else into ours.
-          return {
-            type: MessageType.newAddress,
-            flags: Flag.create | (known ? Flag.replace : Flag.exclusive),
-            body: encodeAddress({
-              interfaceIndex,
-              prefix,
-              flags: flagsFor(prefix, present),
-              label: familyOf(prefix.address) === 'IPv4' && name !== '' ? labelFor(name) : null,
-              protocol: OUR_PROTOCOL,
-              validLifetime: seconds,
-              // 0: deprecated, so that no connection of this host chooses it as its source. IPv4 has no such choice.
-              preferredLifetime: familyOf(prefix.address) === 'IPv4' ? seconds : 0,
-            }),
-          };
+      const outdated = wanted
+        .map((prefix) => outdatedLength(prefix, carrier.addresses))
+        .filter((prefix) => prefix !== null);
+      const requests = [
+        ...outdated.map((prefix) => releaseRequest(interfaceIndex, prefix)),
+        ...wanted.map((prefix) => {
+          const known = installed.has(keyOf({ interfaceIndex, prefix })) || isOurs(prefix, carrier.addresses);
+          return holdRequest(carrier, prefix, seconds, known);
         }),
-      );
-      for (const [index, prefix] of wanted.entries())
-        if (answers[index] === null) installed.add(keyOf(interfaceIndex, formatPrefix(prefix)));
-      report('hold', [
-        ...wanted.map((prefix, index) => ({ prefix, code: answers[index] ?? null })),
-        ...foreign.map((prefix) => ({ prefix, code: 'EEXIST' })),
-      ]);
+      ];
+      record.note(wanted.map((prefix) => recordOf(carrier.name, prefix)));
+      // Noted before the answer: a release that is called meanwhile follows on the same socket and finds it.
+      for (const prefix of wanted)
+        installed.set(keyOf({ interfaceIndex, prefix }), { interfaceIndex, prefix, seconds });
+      const answers = (await netlink.request(requests)).slice(outdated.length);
+
+      const results = wanted.map((prefix, index) => ({ prefix, code: answers[index] ?? null }));
+      for (const { prefix, code } of results)
+        if (code === 'EEXIST') {
+          installed.delete(keyOf({ interfaceIndex, prefix }));
+          record.erase([recordOf(carrier.name, prefix)]);
+        }
+      throwFirst('hold', [...results, ...foreign.map((prefix) => ({ prefix, code: 'EEXIST' }))]);
     },
 
-    release: async (interfaceIndex, prefixes) => {
-      const present = on(interfaceIndex);
-      const ours = prefixes.filter((prefix) => {
-        const text = formatPrefix(prefix);
-        return (
-          installed.delete(keyOf(interfaceIndex, text)) ||
-          present.some((address) => address.ours && formatPrefix(address.prefix) === text)
-        );
-      });
-      await remove(ours.map((prefix) => ({ interfaceIndex, prefix })));
+    release: (interfaceIndex, prefixes) => {
+      const { addresses } = carrierOf(interfaceIndex);
+      const ours = prefixes.filter(
+        (prefix) => installed.has(keyOf({ interfaceIndex, prefix })) || isOurs(prefix, addresses),
+      );
+      return remove(ours.map((prefix) => ({ interfaceIndex, prefix })));
     },
 
     sweep: async (except) => {
-      const kept = new Set(
-        except.map(({ interfaceIndex, prefix }) => keyOf(interfaceIndex, formatPrefix(prefix))),
-      );
-      const stale = network
-        .addresses()
-        .filter(
-          ({ ours, interfaceIndex, prefix }) =>
-            ours && !kept.has(keyOf(interfaceIndex, formatPrefix(prefix))),
-        );
-      for (const { interfaceIndex, prefix } of stale)
-        installed.delete(keyOf(interfaceIndex, formatPrefix(prefix)));
-      const names = new Map(network.links().map(({ index, name }) => [index, name]));
+      const kept = new Set(except.map(keyOf));
+      const stale = network.addresses().filter((address) => address.ours && !kept.has(keyOf(address)));
+      const names = namesOfLinks();
       await remove(stale);
       return stale.map(
         ({ interfaceIndex, prefix }) =>
@@ -93,46 +132,23 @@ export function createAddressTable(netlink: Netlink, network: HostNetwork): Addr
       );
     },
   };
-
-  async function remove(
-    addresses: readonly Readonly<{ interfaceIndex: number; prefix: Prefix }>[],
-  ): Promise<void> {
-    const answers = await netlink.request(
-      addresses.map(({ interfaceIndex, prefix }) => ({
-        type: MessageType.delAddress,
-        flags: 0,
-        body: encodeAddressKey(interfaceIndex, prefix),
-      })),
-    );
-    report(
-      'release',
-      addresses.map(({ prefix }, index) => {
-        const code = answers[index] ?? null;
-        return { prefix, code: ALREADY_GONE.has(code) ? null : code };
-      }),
-    );
-  }
 }
 
-/** Throws the first error that is left, naming every address with its error. */
-function report(
+/** Throws the first error, naming how many there are. */
+function throwFirst(
   operation: string,
   results: readonly Readonly<{ prefix: Prefix; code: string | null }>[],
 ): void {
   const refused = results.filter(({ code }) => code !== null);
   const [first] = refused;
-  if (first?.code == null) return;
+  if (first === undefined || first.code === null) return;
   const others = refused.length === 1 ? '' : ` and ${String(refused.length - 1)} more`;
   throw new HostError(`${operation} ${formatPrefix(first.prefix)}${others}`, first.code);
 }
 
-function flagsFor(prefix: Prefix, present: readonly InterfaceAddress[]): number {
-  const { address, length } = prefix;
-  // Duplicate address detection would keep the address unusable for a second, and the address is unique by protocol.
-  if (familyOf(address) === 'IPv6') return AddressFlag.noDad | AddressFlag.noPrefixRoute;
-  const single = length === fullLength('IPv4');
-  const covered = present.some(({ ours, prefix: other }) => !ours && contains(other, address));
-  return single || covered ? AddressFlag.noPrefixRoute : 0;
-}
+const promotesSecondaries = (name: string): boolean =>
+  readSysctl('ipv4/conf/all/promote_secondaries') === 1 ||
+  readSysctl(`ipv4/conf/${name}/promote_secondaries`) === 1;
 
-const keyOf = (interfaceIndex: number, prefix: string): string => `${String(interfaceIndex)} ${prefix}`;
+const keyOf = ({ interfaceIndex, prefix }: Place): string =>
+  `${String(interfaceIndex)} ${formatPrefix(prefix)}`;

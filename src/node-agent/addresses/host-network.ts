@@ -2,17 +2,9 @@ import type { HostNetwork, InterfaceAddress, Link } from '../engine/ports.js';
 import { type Netlink, openNetlinkMonitor } from './netlink.js';
 import { formatPrefix } from '../../values/prefix.js';
 import type { Ownership } from './ownership.js';
-import {
-  type AddressMessage,
-  AddressFlag,
-  type LinkMessage,
-  MessageType,
-  type NetlinkMessage,
-  decodeAddress,
-  decodeLink,
-  encodeAddressDump,
-  encodeLinkDump,
-} from './rtnetlink-codec.js';
+import { MessageType, type NetlinkMessage } from './netlink-wire.js';
+import { type AddressMessage, AddressFlag, decodeAddress, encodeAddressDump } from './rtnetlink-address.js';
+import { type LinkMessage, decodeLink, encodeLinkDump } from './rtnetlink-link.js';
 
 const RTNLGRP_LINK = 1;
 const RTNLGRP_IPV4_IFADDR = 5;
@@ -40,6 +32,7 @@ export async function openHostNetwork(netlink: Netlink, ownership: Ownership): P
   /** Notifications that wait for a reading to end; null: none is under way. */
   let postponed: NetlinkMessage[] | null = null;
   let readAgain = false;
+  const mustReadAgain = (): boolean => readAgain;
   let notifying = false;
   let open = true;
 
@@ -55,32 +48,28 @@ export async function openHostNetwork(netlink: Netlink, ownership: Ownership): P
     });
   };
 
-  const apply = (message: NetlinkMessage): void => {
-    if (message.type === MessageType.newLink || message.type === MessageType.delLink) {
-      const link = decodeLink(message.body);
-      if (link === null) return;
-      if (message.type === MessageType.newLink) links.set(link.index, link);
-      else {
-        links.delete(link.index);
-        // The kernel does not report every address of an interface that goes.
-        for (const [key, address] of addresses)
-          if (address.interfaceIndex === link.index) addresses.delete(key);
-      }
-    } else if (message.type === MessageType.newAddress || message.type === MessageType.delAddress) {
-      const address = decodeAddress(message.body);
-      if (address === null) return;
-      const known = addresses.get(keyOf(address));
-      if (message.type === MessageType.newAddress) addresses.set(keyOf(address), address);
-      else addresses.delete(keyOf(address));
-      // Each renewal of a lease is reported: hundreds in a second that change nothing but a lifetime.
-      if (
-        message.type === MessageType.newAddress &&
-        known !== undefined &&
-        onlyLifetimeDiffers(known, address)
-      )
-        return;
-    } else return;
-    notify();
+  const applyLink = (link: LinkMessage, gone: boolean): void => {
+    if (!gone) {
+      links.set(link.index, link);
+      return;
+    }
+    links.delete(link.index);
+    // The kernel does not report every address of an interface that goes.
+    for (const [key, { interfaceIndex }] of addresses)
+      if (interfaceIndex === link.index) addresses.delete(key);
+  };
+  const applyAddress = (address: AddressMessage, gone: boolean): void => {
+    if (gone) addresses.delete(keyOf(address));
+    else addresses.set(keyOf(address), address);
+  };
+  const apply = ({ type, body }: NetlinkMessage): void => {
+    const isLink = type === MessageType.newLink || type === MessageType.delLink;
+    const link = isLink ? decodeLink(body) : null;
+    const isAddress = type === MessageType.newAddress || type === MessageType.delAddress;
+    const address = isAddress ? decodeAddress(body) : null;
+    if (link !== null) applyLink(link, type === MessageType.delLink);
+    if (address !== null) applyAddress(address, type === MessageType.delAddress);
+    if (link !== null || address !== null) notify();
   };
 
   async function readEverything(): Promise<void> {
@@ -88,22 +77,21 @@ export async function openHostNetwork(netlink: Netlink, ownership: Ownership): P
       readAgain = true;
       return;
     }
-    postponed = [];
+    readAgain = false;
+    const waiting: NetlinkMessage[] = [];
+    postponed = waiting;
     try {
-      do {
-        readAgain = false;
-        const linkDump = await netlink.dump(MessageType.getLink, encodeLinkDump());
-        const addressDump = await netlink.dump(MessageType.getAddress, encodeAddressDump());
-        links = new Map();
-        addresses = new Map();
-        for (const message of [...linkDump, ...addressDump]) apply(message);
-      } while (readAgain);
+      const linkDump = await netlink.dump(MessageType.getLink, encodeLinkDump());
+      const addressDump = await netlink.dump(MessageType.getAddress, encodeAddressDump());
+      links = new Map();
+      addresses = new Map();
+      for (const message of [...linkDump, ...addressDump]) apply(message);
     } finally {
-      const late = postponed;
       postponed = null;
-      for (const message of late) apply(message);
+      for (const message of waiting) apply(message);
     }
     notify();
+    if (mustReadAgain()) await readEverything();
   }
 
   const monitor = openNetlinkMonitor(

@@ -8,7 +8,7 @@ import {
   decodeMessages,
   encodeMessage,
   errnoOf,
-} from './rtnetlink-codec.js';
+} from './netlink-wire.js';
 
 /*
  * Sockets of NETLINK_ROUTE on top of the lowest layer of the package netlink, which sends and receives datagrams. Its layers above

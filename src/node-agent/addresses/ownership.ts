@@ -1,6 +1,7 @@
 import { familyOf } from '../../values/ip-address.js';
-import { formatPrefix } from '../../values/prefix.js';
-import { type AddressMessage, FOREVER } from './rtnetlink-codec.js';
+import { type Prefix, formatPrefix } from '../../values/prefix.js';
+import { type AddressRecord, noRecord } from './address-record.js';
+import { type AddressMessage, FOREVER } from './rtnetlink-address.js';
 
 /**
  * IFA_PROTO of addresses that this program holds: VRRP's protocol number. `ip address show proto 112` lists them. Numbers from 4 on are free
@@ -22,6 +23,9 @@ export function labelFor(interfaceName: string): string | null {
   return label.length <= LONGEST_LABEL ? label : null;
 }
 
+const isOurLabel = (label: string | null, interfaceName: string): boolean =>
+  label !== null && label === labelFor(interfaceName);
+
 /** Whether this kernel keeps IFA_PROTO (Linux 5.18); `release` as in uname(2). */
 export function keepsAddressProtocol(release: string): boolean {
   const [major = 0, minor = 0] = release.split('.').map((part) => Number.parseInt(part, 10));
@@ -29,22 +33,24 @@ export function keepsAddressProtocol(release: string): boolean {
 }
 
 /**
- * IFA_PROTO decides. A kernel that does not keep it leaves two marks: the label of an IPv4 address, and `recorded`, the addresses that an
- * earlier run wrote down as `INTERFACE ADDRESS/LENGTH`. Both count there only if the address has an end: ours always do.
+ * IFA_PROTO decides. A kernel that does not keep it leaves two marks: the label of an IPv4 address, and what we wrote down. Both count
+ * there only if the address has an end: ours always do.
  */
 export function createOwnership(
   keepsProtocol: boolean,
-  recorded: ReadonlySet<string> = new Set(),
+  record: Pick<AddressRecord, 'has'> = noRecord,
 ): Ownership {
   return {
     isOurs: (address, interfaceName) => {
       if (address.protocol === OUR_PROTOCOL) return true;
       if (keepsProtocol || address.protocol !== null || address.validLifetime === FOREVER) return false;
-      if (familyOf(address.prefix.address) === 'IPv4' && address.label === labelFor(interfaceName))
+      if (familyOf(address.prefix.address) === 'IPv4' && isOurLabel(address.label, interfaceName))
         return true;
-      return recorded.has(recordOf(interfaceName, formatPrefix(address.prefix)));
+      return record.has(recordOf(interfaceName, address.prefix));
     },
   };
 }
 
-export const recordOf = (interfaceName: string, prefix: string): string => `${interfaceName} ${prefix}`;
+/** How an address is written down. */
+export const recordOf = (interfaceName: string, prefix: Prefix): string =>
+  `${interfaceName} ${formatPrefix(prefix)}`;

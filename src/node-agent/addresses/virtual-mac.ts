@@ -3,10 +3,9 @@ import type { MacAddress } from '../../values/mac-address.js';
 import type { Link, VirtualMacLinks } from '../engine/ports.js';
 import type { KernelNetwork } from './host-network.js';
 import type { Netlink } from './netlink.js';
+import { Flag, MessageType } from './netlink-wire.js';
 import {
-  Flag,
   type LinkMessage,
-  MessageType,
   decodeLink,
   encodeLinkDump,
   encodeLinkKey,
@@ -14,7 +13,7 @@ import {
   encodeLinkUp,
   encodeMacvlan,
   encodeNoAddressGeneration,
-} from './rtnetlink-codec.js';
+} from './rtnetlink-link.js';
 
 /** IFLA_IFALIAS of the interfaces that this program made. */
 export const OUR_ALIAS = 'kube-vrrp';

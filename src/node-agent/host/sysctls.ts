@@ -30,75 +30,98 @@ export function inspectSysctls(
   spec: RouterSpec,
   read: ReadSysctl = readSysctl,
 ): readonly Problem[] {
-  return spec.family === 'IPv4' ? inspectIPv4(link.name, spec, read) : inspectIPv6(link.name, read);
+  const host: Host = {
+    name: link.name,
+    spec,
+    read,
+    effective: (setting) =>
+      Math.max(read(`ipv4/conf/all/${setting}`) ?? 0, read(`ipv4/conf/${link.name}/${setting}`) ?? 0),
+  };
+  const findings = spec.family === 'IPv4' ? IPV4_FINDINGS : IPV6_FINDINGS;
+  return findings.map((find) => find(host)).filter((problem) => problem !== null);
 }
 
-function inspectIPv4(name: string, spec: RouterSpec, read: ReadSysctl): Problem[] {
-  const problems: Problem[] = [];
-  /** Of these settings the kernel takes the greater one of the interface's and that of all interfaces. */
-  const effective = (setting: string): number =>
-    Math.max(read(`ipv4/conf/all/${setting}`) ?? 0, read(`ipv4/conf/${name}/${setting}`) ?? 0);
-  const remedy = (setting: string, value: number): string =>
-    `sysctl -w net.ipv4.conf.all.${setting}=${String(value)} net.ipv4.conf.${slashed(name)}.${setting}=${String(value)}`;
+type Host = Readonly<{
+  name: string;
+  spec: RouterSpec;
+  read: ReadSysctl;
+  /** Of most IPv4 settings the kernel takes the greater one of the interface's and that of all interfaces. */
+  effective: (setting: string) => number;
+}>;
+type Finding = (host: Host) => Problem | null;
 
-  const arpIgnore = effective('arp_ignore');
-  const single = spec.addresses.filter((address) => !address.includes('/') || address.endsWith('/32'));
-  if (arpIgnore >= 4)
-    problems.push({
-      code: 'ArpIgnored',
-      message: `arp_ignore=${String(arpIgnore)} keeps ${name} from answering ARP requests, so nobody finds the virtual address`,
-      remedy: remedy('arp_ignore', 1),
-    });
-  else if (arpIgnore === 2 && single.length > 0 && !spec.virtualMAC)
-    problems.push({
-      code: 'ArpIgnored',
-      message: `arp_ignore=2 has ${name} answer ARP requests only of senders in the address's own subnet, and ${single.join(', ')} is alone in its subnet`,
-      remedy: remedy('arp_ignore', 1),
-    });
-  if (spec.virtualMAC && arpIgnore === 0)
-    problems.push({
-      code: 'VirtualMACBypassed',
-      message: `with arp_ignore=0 ${name} answers ARP requests for the virtual address too, with its own MAC address instead of the virtual one`,
-      remedy: `sysctl -w net.ipv4.conf.${slashed(name)}.arp_ignore=1`,
-    });
-  if (spec.virtualMAC && effective('arp_announce') < 2)
-    problems.push({
-      code: 'VirtualMACBypassed',
-      message: `with arp_announce below 2 ${name} names the virtual address as the sender of its own ARP requests, and neighbours learn its own MAC address for it`,
-      remedy: `sysctl -w net.ipv4.conf.${slashed(name)}.arp_announce=2`,
-    });
-  if (spec.virtualMAC && read('ipv4/conf/all/rp_filter') === 1)
-    problems.push({
-      code: 'ReversePathFilter',
-      message: `net.ipv4.conf.all.rp_filter=1 drops what arrives by the interface of the virtual MAC, because answers leave by ${name}`,
-      remedy: 'sysctl -w net.ipv4.conf.all.rp_filter=0, and set it where you want it by interface; or use 2',
-    });
-  const wide = spec.addresses.filter((address) => address.includes('/') && !address.endsWith('/32'));
-  if (wide.length > 0 && !spec.virtualMAC && effective('promote_secondaries') === 0)
-    problems.push({
-      code: 'PromoteSecondariesOff',
-      message: `promote_secondaries=0: whoever removes an address of ${name} removes the others of its subnet with it, and ${wide.join(', ')} may be one of them`,
-      remedy: `sysctl -w net.ipv4.conf.${slashed(name)}.promote_secondaries=1; or write the address without a prefix length`,
-    });
-  if (spec.unicast === null && read('ipv4/igmp_max_memberships') === 0)
-    problems.push({
-      code: 'NoGroupMembership',
-      message: 'net.ipv4.igmp_max_memberships=0 keeps this host from joining the VRRP group',
-      remedy: 'sysctl -w net.ipv4.igmp_max_memberships=20',
-    });
-  return problems;
-}
+/** arp_ignore 8: never answer; 4 to 7 are reserved. 2: answer only senders of the same subnet. */
+const arpIgnored: Finding = ({ name, spec, effective }) => {
+  const value = effective('arp_ignore');
+  const single = spec.addresses.filter(isSingle);
+  const alone = value === 2 && single.length > 0 && !spec.virtualMAC;
+  if (value < 4 && !alone) return null;
+  return {
+    code: 'ArpIgnored',
+    message: alone
+      ? `arp_ignore=2 has ${name} answer ARP requests only of senders in the address's own subnet, and ${single.join(', ')} is alone in its subnet`
+      : `arp_ignore=${String(value)} keeps ${name} from answering ARP requests, so nobody finds the virtual address`,
+    remedy: `sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.${slashed(name)}.arp_ignore=1`,
+  };
+};
 
-function inspectIPv6(name: string, read: ReadSysctl): Problem[] {
-  if (read(`ipv6/conf/${name}/disable_ipv6`) !== 1) return [];
-  return [
-    {
-      code: 'IPv6Disabled',
-      message: `IPv6 is switched off on ${name} (disable_ipv6=1)`,
-      remedy: `sysctl -w net.ipv6.conf.${slashed(name)}.disable_ipv6=0`,
-    },
-  ];
-}
+/** The interface below a macvlan must leave the virtual address to it. */
+const virtualMacBypassed: Finding = ({ name, spec, effective }) => {
+  if (!spec.virtualMAC || (effective('arp_ignore') !== 0 && effective('arp_announce') >= 2)) return null;
+  return {
+    code: 'VirtualMACBypassed',
+    message: `unless arp_ignore is 1 and arp_announce is 2 on ${name}, it speaks of the virtual address in ARP with its own MAC address instead of the virtual one`,
+    remedy: `sysctl -w net.ipv4.conf.${slashed(name)}.arp_ignore=1 net.ipv4.conf.${slashed(name)}.arp_announce=2`,
+  };
+};
+
+const reversePathFilter: Finding = ({ name, spec, read }) =>
+  !spec.virtualMAC || read('ipv4/conf/all/rp_filter') !== 1
+    ? null
+    : {
+        code: 'ReversePathFilter',
+        message: `net.ipv4.conf.all.rp_filter=1 drops what arrives by the interface of the virtual MAC, because answers leave by ${name}`,
+        remedy: 'sysctl -w net.ipv4.conf.all.rp_filter=0 and set it where you want it by interface; or use 2',
+      };
+
+const promoteSecondariesOff: Finding = ({ name, spec, effective }) => {
+  const wide = spec.addresses.filter((address) => !isSingle(address));
+  if (wide.length === 0 || spec.virtualMAC || effective('promote_secondaries') !== 0) return null;
+  return {
+    code: 'PromoteSecondariesOff',
+    message: `with promote_secondaries=0 whoever removes an address of ${name} removes the others of its subnet with it, and ${wide.join(', ')} may be one of them`,
+    remedy: `sysctl -w net.ipv4.conf.${slashed(name)}.promote_secondaries=1; or write the address without a prefix length`,
+  };
+};
+
+const noGroupMembership: Finding = ({ spec, read }) =>
+  spec.unicast !== null || read('ipv4/igmp_max_memberships') !== 0
+    ? null
+    : {
+        code: 'NoGroupMembership',
+        message: 'net.ipv4.igmp_max_memberships=0 keeps this host from joining the VRRP group',
+        remedy: 'sysctl -w net.ipv4.igmp_max_memberships=20',
+      };
+
+const ipv6Disabled: Finding = ({ name, read }) =>
+  read(`ipv6/conf/${name}/disable_ipv6`) !== 1
+    ? null
+    : {
+        code: 'IPv6Disabled',
+        message: `IPv6 is switched off on ${name} (disable_ipv6=1)`,
+        remedy: `sysctl -w net.ipv6.conf.${slashed(name)}.disable_ipv6=0`,
+      };
+
+const IPV4_FINDINGS: readonly Finding[] = [
+  arpIgnored,
+  virtualMacBypassed,
+  reversePathFilter,
+  promoteSecondariesOff,
+  noGroupMembership,
+];
+const IPV6_FINDINGS: readonly Finding[] = [ipv6Disabled];
+
+const isSingle = (address: string): boolean => !address.includes('/') || address.endsWith('/32');
 
 /** sysctl(8) wants the dots of an interface's name (`eth0.7`) written as slashes. */
 const slashed = (name: string): string => name.replaceAll('.', '/');

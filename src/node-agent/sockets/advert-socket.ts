@@ -39,17 +39,16 @@ const MAX_DATAGRAMS_PER_TURN = 512;
 export function createAdvertSockets(libc: Libc): AdvertSockets {
   const reader = createDatagramReader(libc);
   return {
-    open: (link, family, receive, failed) => openAdvertSocket(libc, reader, link, family, receive, failed),
+    open: (link, family, receive, failed) =>
+      openAdvertSocket({ libc, reader }, link, family, { receive, failed }),
   };
 }
 
 function openAdvertSocket(
-  libc: Libc,
-  reader: DatagramReader,
+  { libc, reader }: Readonly<{ libc: Libc; reader: DatagramReader }>,
   link: Link,
   family: AddressFamily,
-  receive: (datagram: Datagram) => void,
-  failed: (error: Error) => void,
+  { receive, failed }: Readonly<{ receive: (datagram: Datagram) => void; failed: (error: Error) => void }>,
 ): AdvertSocket {
   /** Send-only sockets on other interfaces, by interface index. */
   const egress = new Map<number, number>();
