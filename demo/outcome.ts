@@ -29,9 +29,7 @@ export function faults(measured: Measured, limits: Limits): string[] {
   if (limits.lost !== null && lost > limits.lost)
     found.push(`${count(lost)} packets were lost, at most ${count(limits.lost)} is right`);
   if (twoHolders > limits.twoHolders)
-    found.push(
-      `two hosts held the address for ${ms(twoHolders)}, at most ${ms(limits.twoHolders)} is right`,
-    );
+    found.push(`two hosts held the address for ${ms(twoHolders)}, at most ${ms(limits.twoHolders)} is right`);
   return found;
 }
 
