@@ -95,6 +95,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       table,
       virtualMacLinks,
       announcer,
+      askNeighbours: () => Promise.resolve(null),
       inspect: inspectSysctls,
     },
     {

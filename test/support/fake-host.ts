@@ -28,6 +28,8 @@ export class FakeHost implements HostNetwork, AddressTable, AdvertSockets, Annou
   >();
   /** What waits in the receive queues until somebody drains or delivers it. */
   readonly queued: Datagram[] = [];
+  /** Hosts that answer for addresses, besides VRRP. */
+  readonly strangers = new Map<string, MacAddress>();
   refuseSockets = false;
   refuseSending = false;
 

@@ -25,6 +25,7 @@ import type {
 import { routerStatus } from './router-status.js';
 import { sameRouter } from './router-config.js';
 import { Seating } from './seating.js';
+import type { AskNeighbours } from './stranger-watch.js';
 import { type Surroundings, VirtualRouter } from './virtual-router.js';
 
 export type EnginePorts = Readonly<{
@@ -34,6 +35,7 @@ export type EnginePorts = Readonly<{
   table: AddressTable;
   virtualMacLinks: VirtualMacLinks;
   announcer: Announcer;
+  askNeighbours: AskNeighbours;
   /** Findings about an interface's settings. */
   inspect: (link: Link, spec: RouterSpec) => readonly Problem[];
 }>;
@@ -86,6 +88,7 @@ export class Engine {
       clock: ports.clock,
       table: ports.table,
       announcer: ports.announcer,
+      askNeighbours: ports.askNeighbours,
       stepped: events.stepped,
       log: events.log,
       logLimited: (key, level, message, fields) => {

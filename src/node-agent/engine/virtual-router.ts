@@ -23,12 +23,14 @@ import { DurationHistogram, TAKEOVER_BOUNDS } from './histogram.js';
 import type { AddressTable, AdvertSocket, Announcer, Clock, InterfaceAddress } from './ports.js';
 import { ProblemList } from './problem-list.js';
 import { prefixesOf, routerConfig } from './router-config.js';
+import { type AskNeighbours, StrangerWatch } from './stranger-watch.js';
 
 /** What a router uses of the process it lives in. */
 export type Surroundings = Readonly<{
   clock: Clock;
   table: AddressTable;
   announcer: Announcer;
+  askNeighbours: AskNeighbours;
   stepped: (key: string, now: Micros, event: RouterEvent, step: Step) => void;
   log: (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>) => void;
   /** As `log`, but what repeats for the same key is held back. */
@@ -68,6 +70,7 @@ export class VirtualRouter {
   readonly problems = new ProblemList();
   readonly held: HeldAddresses;
   readonly #sender = new AdvertSender();
+  readonly #strangers: StrangerWatch;
 
   constructor(
     spec: RouterSpec,
@@ -77,6 +80,7 @@ export class VirtualRouter {
     this.prefixes = prefixesOf(spec);
     this.state = initialState(routerConfig(spec));
     this.since = around.clock.wallClock();
+    this.#strangers = new StrangerWatch(around.askNeighbours);
     this.held = new HeldAddresses(around.table, around.announcer, (operation, error) => {
       this.#addressesRefused(operation, error);
     });
@@ -207,6 +211,7 @@ export class VirtualRouter {
 
   #stateChanged(effect: Extract<Effect, { kind: 'stateChanged' }>, before: RouterState, now: Micros): void {
     const { from, to, because } = effect;
+    this.#watchStrangers(because, before, now);
     const name = `${from}>${to}:${because}`;
     this.transitions.set(name, (this.transitions.get(name) ?? 0) + 1);
     this.because = because;
@@ -223,6 +228,16 @@ export class VirtualRouter {
       priority: this.state.priority,
     });
     this.around.reportable();
+  }
+
+  #watchStrangers(because: TransitionReason, before: RouterState, now: Micros): void {
+    if (because === 'startup' && this.seat !== null)
+      void this.#strangers.begin(this.seat.place.link, this.config.addresses);
+    if (because !== 'activeDown' || before.name !== 'Backup' || before.active !== null) return;
+    for (const problem of this.#strangers.strangers()) {
+      this.problems.add(problem, now);
+      this.around.log('error', 'Address is in use by another host', { router: this.key, ...problem });
+    }
   }
 
   #notice(notice: Notice, now: Micros): void {

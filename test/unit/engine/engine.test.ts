@@ -5,6 +5,7 @@ import type { RouterSpec } from '../../../src/node-agent/ipc/router-spec.js';
 import type { Advert } from '../../../src/node-agent/vrrp/advert.js';
 import { ipv4Header } from '../../../src/node-agent/vrrp/ip-header.js';
 import { encodeAdvert } from '../../../src/node-agent/vrrp/packet.js';
+import type { MacAddress } from '../../../src/values/mac-address.js';
 import { ipAddress } from '../../../src/values/ip-address.js';
 import { fromMillis, fromSeconds } from '../../../src/values/time.js';
 import { FakeClock } from '../../support/fake-clock.js';
@@ -35,6 +36,7 @@ describe('engine', () => {
         table: host,
         virtualMacLinks: host,
         announcer: host,
+        askNeighbours: (_link, address) => Promise.resolve(host.strangers.get(address) ?? null),
         inspect: () => [],
       },
       {
@@ -307,6 +309,28 @@ describe('engine', () => {
     await settled();
     assert.ok(host.done.includes('hold 192.0.2.100/32 on vrrp4.51.2 for 3 s'));
     assert.ok(host.done.includes('announce 192.0.2.100 on vrrp4.51.2 at 00:00:5e:00:01:33'));
+  });
+
+  it('names a host that has the address without speaking VRRP, and takes the address all the same', async () => {
+    host.strangers.set('192.0.2.100', '02:00:00:00:00:99' as MacAddress);
+    engine.desired([routerSpec()]);
+    await settled();
+    clock.advance(DOWN_150);
+    await settled();
+    assert.equal(engine.status().routers[0]?.problems[0]?.code, 'AddressInUse');
+    assert.match(logged.join('\n'), /02:00:00:00:00:99/);
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+  });
+
+  it('takes no offence at the Active router answering for the address', async () => {
+    host.strangers.set('192.0.2.100', '02:00:00:00:00:99' as MacAddress);
+    engine.desired([routerSpec()]);
+    await settled();
+    hear(200);
+    clock.advance(DOWN_150);
+    await settled();
+    assert.equal(stateOf('web/IPv4'), 'Active');
+    assert.deepEqual(engine.status().routers[0]?.problems, []);
   });
 
   it('hears only what is for one of its routers, and counts the rest', () => {
