@@ -30,8 +30,14 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal
 const options = decodeControlOptions(process.argv[2]);
 const log = createLog({ format: options.logFormat, level: options.logLevel, wording: controlWording });
 const channel = new ControlChannel(process);
-const probes = new ProbeRunner(networkAttempt, systemTimers, (key, trackers) => {
-  channel.send({ kind: 'trackers', key, trackers });
+const probes = new ProbeRunner(networkAttempt, systemTimers, {
+  trackers: (key, trackers) => {
+    channel.send({ kind: 'trackers', key, trackers });
+  },
+  verdict: (router, probe, up, reason) => {
+    if (up) log.info('Probe succeeds', { router, probe, reason });
+    else log.warn('Probe fails', { router, probe, reason });
+  },
 });
 const state = new AgentState(
   {

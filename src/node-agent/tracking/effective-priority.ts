@@ -31,7 +31,6 @@ export function effectivePriority(base: Priority, trackers: readonly TrackerStat
 function inWords({ id, up, weight, message }: TrackerState): string {
   const state = up ? 'is up' : 'fails';
   const detail = message === '' ? '' : ` (${message})`;
-  const consequence =
-    weight === null ? 'out of the election' : `${weight > 0 ? '+' : '−'}${String(Math.abs(weight))}`;
+  const consequence = weight === null ? 'out of the election' : `${weight > 0 ? '+' : ''}${String(weight)}`;
   return `${id} ${state}${detail}: ${consequence}`;
 }

@@ -39,7 +39,7 @@ export class ProbeLoop {
     private readonly attempt: Attempt,
     private readonly timers: Timers,
     /** Called when the verdict changes, the first one included. */
-    private readonly verdictChanged: () => void,
+    private readonly verdictChanged: (state: ProbeState) => void,
   ) {}
 
   get state(): ProbeState {
@@ -87,6 +87,6 @@ export class ProbeLoop {
       successes: before.successes + (success ? 1 : 0),
       failures: before.failures + (success ? 0 : 1),
     };
-    if (verdict.up !== before.verdict.up) this.verdictChanged();
+    if (verdict.up !== before.verdict.up) this.verdictChanged(this.#state);
   }
 }

@@ -7,6 +7,13 @@ export type ProbePlan = ReadonlyMap<string, readonly RouterProbe[]>;
 
 export type ProbeReport = Readonly<{ routerKey: string; id: string; state: ProbeState }>;
 
+export type ProbeEvents = Readonly<{
+  /** The whole list of a router has changed. */
+  trackers: (routerKey: string, trackers: readonly TrackerState[]) => void;
+  /** A probe has its first verdict, or another one. */
+  verdict: (routerKey: string, id: string, up: boolean, message: string) => void;
+}>;
+
 type Watched = Readonly<{ routerKey: string; probes: readonly RouterProbe[] }>;
 
 /**
@@ -25,7 +32,7 @@ export class ProbeRunner {
   constructor(
     private readonly attempt: Attempt,
     private readonly timers: Timers,
-    private readonly tell: (routerKey: string, trackers: readonly TrackerState[]) => void,
+    private readonly events: ProbeEvents,
   ) {}
 
   /** `isNew`: whether a router has never run in this agent. Call it before the routers themselves are told of. */
@@ -76,8 +83,8 @@ export class ProbeRunner {
     const started: ProbeLoop[] = [];
     for (const [identity, method] of missing) {
       if (this.#loops.has(identity)) continue;
-      const loop = new ProbeLoop(method, this.attempt, this.timers, () => {
-        this.#verdictChanged(identity);
+      const loop = new ProbeLoop(method, this.attempt, this.timers, (state) => {
+        this.#verdictChanged(identity, state);
       });
       this.#loops.set(identity, loop);
       started.push(loop);
@@ -85,9 +92,13 @@ export class ProbeRunner {
     return started;
   }
 
-  #verdictChanged(identity: string): void {
-    for (const watched of this.#watched)
-      if (watched.probes.some(({ method }) => identityOf(method) === identity)) this.#tellIfKnown(watched);
+  #verdictChanged(identity: string, { verdict, message }: ProbeState): void {
+    for (const watched of this.#watched) {
+      const concerned = watched.probes.filter(({ method }) => identityOf(method) === identity);
+      for (const { id } of concerned)
+        this.events.verdict(watched.routerKey, id, verdict.up === true, message);
+      if (concerned.length > 0) this.#tellIfKnown(watched);
+    }
   }
 
   #tellIfKnown(watched: Watched): void {
@@ -103,7 +114,7 @@ export class ProbeRunner {
     const text = JSON.stringify(trackers);
     if (text === this.#told.get(routerKey)) return;
     this.#told.set(routerKey, text);
-    this.tell(routerKey, trackers);
+    this.events.trackers(routerKey, trackers);
   }
 
   #stateOf(method: ProbeMethod): ProbeState {
