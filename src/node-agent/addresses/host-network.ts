@@ -58,9 +58,12 @@ export async function openHostNetwork(netlink: Netlink, ownership: Ownership): P
     for (const [key, { interfaceIndex }] of addresses)
       if (interfaceIndex === link.index) addresses.delete(key);
   };
-  const applyAddress = (address: AddressMessage, gone: boolean): void => {
-    if (gone) addresses.delete(keyOf(address));
-    else addresses.set(keyOf(address), address);
+  /** Whether more than the lifetime changed: the lease of every virtual address is renewed all the time. */
+  const applyAddress = (address: AddressMessage, gone: boolean): boolean => {
+    const known = addresses.get(keyOf(address));
+    if (gone) return addresses.delete(keyOf(address));
+    addresses.set(keyOf(address), address);
+    return known === undefined || !onlyLifetimeDiffers(known, address);
   };
   const apply = ({ type, body }: NetlinkMessage): void => {
     const isLink = type === MessageType.newLink || type === MessageType.delLink;
@@ -68,8 +71,8 @@ export async function openHostNetwork(netlink: Netlink, ownership: Ownership): P
     const isAddress = type === MessageType.newAddress || type === MessageType.delAddress;
     const address = isAddress ? decodeAddress(body) : null;
     if (link !== null) applyLink(link, type === MessageType.delLink);
-    if (address !== null) applyAddress(address, type === MessageType.delAddress);
-    if (link !== null || address !== null) notify();
+    if (link !== null || (address !== null && applyAddress(address, type === MessageType.delAddress)))
+      notify();
   };
 
   async function readEverything(): Promise<void> {
