@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PassThrough } from 'node:stream';
 
 import type { Host } from './host.js';
+import { realtime } from './realtime.js';
 import type { Timeline } from './timeline.js';
 
 /** Reports every address that appears on or disappears from a host, with the time at which the kernel said so. */
@@ -21,7 +22,7 @@ export const AddressWatch = {
       else held.delete(key);
       host.lab.timeline.record({ kind: 'address', host: host.name, ...change });
     });
-    const monitor = await host.spawn(['ip', '-ts', '-o', 'monitor', 'address'], {
+    const monitor = await host.spawn([...(await realtime()), 'ip', '-ts', '-o', 'monitor', 'address'], {
       raw: (chunk) => output.write(chunk),
       environment: { TZ: 'UTC' },
     });

@@ -35,6 +35,9 @@ export type CapturedAnnouncement = Readonly<{
   flags: number;
 }>;
 
+/** Frames from this Ethernet address are not recorded: for floods. */
+export const UNRECORDED_MAC = '02:00:00:00:ff:ff';
+
 const FILTER = 'ip proto 112 or ip6 proto 112 or arp or (icmp6 and ip6[40] = 136)';
 const LINK_HEADER = 20;
 
@@ -48,9 +51,9 @@ export const Capture = {
 
 function record(lan: Lan, { at, bytes }: CapturedFrame): void {
   const host = lan.hostAt(bytes.readUInt32BE(4));
-  if (host === undefined) return;
-  const protocol = bytes.readUInt16BE(0);
   const sourceMac = macText(bytes.subarray(12, 18));
+  if (host === undefined || sourceMac === UNRECORDED_MAC) return;
+  const protocol = bytes.readUInt16BE(0);
   const packet = bytes.subarray(LINK_HEADER);
   if (protocol === 0x0806) recordArp(host, at, packet, sourceMac);
   else if (protocol === 0x86dd && packet[6] === 58) recordNeighbour(host, at, packet, sourceMac);

@@ -5,7 +5,15 @@ import { eventually } from './eventually.js';
 import type { Host } from './host.js';
 import type { Program } from './program.js';
 import { wallClock } from './libc.js';
+import { realtime } from './realtime.js';
 import { type RouterProgram, type RouterSettings, complete } from './router.js';
+
+export type KeepalivedOptions = Readonly<{
+  /** Lines in `global_defs`. */
+  globals?: readonly string[];
+  /** Default true: like our agent it runs with a real-time priority, where the host allows it. */
+  realtime?: boolean;
+}>;
 
 /** Debian's keepalived, its VRRP half alone, in the foreground. */
 export class Keepalived implements RouterProgram {
@@ -16,7 +24,7 @@ export class Keepalived implements RouterProgram {
   constructor(
     readonly host: Host,
     settings: readonly RouterSettings[],
-    readonly globals: readonly string[] = [],
+    readonly options: KeepalivedOptions = {},
   ) {
     this.#directory = mkdtempSync(join(host.lab.directory, `${host.name}-keepalived-`));
     this.#write(settings);
@@ -28,17 +36,20 @@ export class Keepalived implements RouterProgram {
     // One that was killed leaves them, and its process number may still be in use.
     for (const name of ['main.pid', 'vrrp.pid']) rmSync(path(name), { force: true });
     const started = this.host.lab.timeline.step(`keepalived starts on ${this.host.name}`);
-    this.#program = await this.host.spawn(['keepalived', '-n', '-l', '-D', '-P', ...files], {
-      line: (line) =>
-        this.host.lab.timeline.record({
-          at: wallClock(),
-          kind: 'log',
-          host: this.host.name,
-          line: withoutDate(line),
-        }),
-      // keepalived writes its state files to $TMPDIR when a signal asks for them.
-      environment: { TMPDIR: this.#directory },
-    });
+    this.#program = await this.host.spawn(
+      [...(await this.#scheduling()), 'keepalived', '-n', '-l', '-D', '-P', ...files],
+      {
+        line: (line) =>
+          this.host.lab.timeline.record({
+            at: wallClock(),
+            kind: 'log',
+            host: this.host.name,
+            line: withoutDate(line),
+          }),
+        // keepalived writes its state files to $TMPDIR when a signal asks for them.
+        environment: { TMPDIR: this.#directory },
+      },
+    );
     const entered = await eventually(this.host.lab.timeline, 'keepalived is in the election', 10_000, () =>
       this.host.lab.timeline
         .of('log', started)
@@ -84,13 +95,20 @@ export class Keepalived implements RouterProgram {
     return this.host.lab.timeline.step(`${what} keepalived on ${this.host.name}`);
   }
 
+  #scheduling(): Promise<readonly string[]> {
+    return this.options.realtime === false ? Promise.resolve([]) : realtime();
+  }
+
   #running(): Program {
     if (this.#program === null) throw new Error(`keepalived was not started on ${this.host.name}`);
     return this.#program;
   }
 
   #write(settings: readonly RouterSettings[]): void {
-    writeFileSync(join(this.#directory, 'keepalived.conf'), keepalivedConfiguration(settings, this.globals));
+    writeFileSync(
+      join(this.#directory, 'keepalived.conf'),
+      keepalivedConfiguration(settings, this.options.globals),
+    );
   }
 }
 

@@ -54,7 +54,7 @@ export class Prober {
     let sender: PacedSender | null = null;
     const filter =
       family === 'IPv4' ? `icmp[0] = 0 and src ${address}` : `icmp6 and ip6[40] = 129 and src ${address}`;
-    const argv = ['-i', 'eth0', '-Q', 'in', '-s', '128', filter];
+    const argv = ['-i', 'eth0', '-Q', 'in', filter];
     const tcpdump = await startTcpdump(lan.lab, client.namespace, argv, (frame) => {
       const reply = decodeReply(frame, family, identifier);
       if (reply !== null && !replies.has(reply.number))

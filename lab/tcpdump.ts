@@ -2,6 +2,7 @@ import type { Lab } from './lab.js';
 import type { Namespace } from './namespace.js';
 import { pcapReader, type CapturedFrame } from './pcap.js';
 import { Program } from './program.js';
+import { realtime } from './realtime.js';
 
 /**
  * Starts tcpdump in a namespace and hands over what it captures; resolves when it captures. `argv` names the
@@ -16,9 +17,20 @@ export async function startTcpdump(
   const errors: string[] = [];
   let listening: () => void = () => undefined;
   const ready = new Promise<void>((resolve) => (listening = resolve));
-  // Nanoseconds come from the kernel; no buffer in the kernel or in tcpdump delays a frame.
-  const common = ['tcpdump', '-Z', 'root', '--immediate-mode', '--time-stamp-precision=nano', '-w', '-'];
-  const program = await Program.start([...namespace.enter(), ...common, ...argv], {
+  // Nanoseconds come from the kernel. Immediate mode has a ring of whole snapshots: short ones make room for bursts.
+  const common = [
+    'tcpdump',
+    '-Z',
+    'root',
+    '--immediate-mode',
+    '--time-stamp-precision=nano',
+    '-s',
+    '2048',
+    '-B',
+    '8192',
+  ];
+  const argvWhole = [...namespace.enter(), ...(await realtime()), ...common, '-w', '-', ...argv];
+  const program = await Program.start(argvWhole, {
     raw: pcapReader(frame),
     line: (line) => {
       errors.push(line);

@@ -14,7 +14,7 @@ import { A, EPSILON, down } from './support/timing.js';
 
 const COUNTERS: ScenarioOptions = { agentOnly: 'counters to read' };
 
-describe('two sides that agree', { concurrency: 4 }, () => {
+describe('two sides that agree', { concurrency: 3 }, () => {
   const agreements: Readonly<{ title: string; iut: Partial<RouterSettings>; ka: Partial<RouterSettings> }>[] =
     [
       {
@@ -119,7 +119,7 @@ describe('two sides that agree', { concurrency: 4 }, () => {
   );
 });
 
-describe('two sides that disagree both hold the address', { concurrency: 4 }, () => {
+describe('two sides that disagree both hold the address', { concurrency: 3 }, () => {
   const quarrels: Readonly<{
     title: string;
     iut: Partial<RouterSettings>;

@@ -11,7 +11,7 @@ import { A, EPSILON, down, skew } from './support/timing.js';
 const S1 = { iut: { priority: 150 }, ka: { priority: 100 } };
 const S2 = { iut: { priority: 100 }, ka: { priority: 150 } };
 
-describe('election against keepalived', { concurrency: 4 }, () => {
+describe('election against keepalived', { concurrency: 3 }, () => {
   scenario(
     'INT-001 the higher priority becomes Active after D(150), and keepalived never does',
     async (lab) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe } from 'node:test';
 
+import { UNRECORDED_MAC } from '../../lab/capture.js';
 import { ethernetFrame, ipPacket } from '../../lab/frames.js';
 import { type Envelope, Injector, advertFrame } from '../../lab/inject.js';
 import { macOf } from '../../lab/lan.js';
@@ -54,7 +55,7 @@ async function assertCounted(stage: Stage, expected: ReadonlyMap<string, number>
     );
 }
 
-describe('invalid adverts', { concurrency: 4 }, () => {
+describe('invalid adverts', { concurrency: 3 }, () => {
   for (const { version, name, defects } of SETS) {
     const each = 1000 / 5 / defects.length;
     const frames = defects.map(({ frame }) => frame);
@@ -152,7 +153,7 @@ describe('invalid adverts', { concurrency: 4 }, () => {
   );
 });
 
-describe('valid adverts of a stranger', { concurrency: 4 }, () => {
+describe('valid adverts of a stranger', { concurrency: 3 }, () => {
   scenario(
     'INT-040 priority 0 again and again keeps a Backup waiting for S(100) after the last',
     async (lab) => {
@@ -239,6 +240,6 @@ function randomFrames(count: number, seed: number): Buffer[] {
   return Array.from({ length: count }, (_, index) => {
     const payload = Buffer.from(Array.from({ length: random(1481) }, () => random(256)));
     if (index % 3 === 0 && payload.length > 1) payload.set([0x21, 51]);
-    return ethernetFrame(ipPacket('192.0.2.3', '224.0.0.18', payload), '02:00:00:00:ee:ee', macOf(1));
+    return ethernetFrame(ipPacket('192.0.2.3', '224.0.0.18', payload), UNRECORDED_MAC, macOf(1));
   });
 }

@@ -14,7 +14,7 @@ const S2 = { iut: { priority: 100 }, ka: { priority: 150 } };
 /** Longer than keepalived at 100 needs to take over, so that both hold the address. */
 const SPLIT = down(100) + A;
 
-describe('partitions', { concurrency: 4 }, () => {
+describe('partitions', { concurrency: 3 }, () => {
   scenario(
     'INT-015 after a partition the higher priority keeps the address and announces it again',
     async (lab) => {
@@ -81,7 +81,7 @@ describe('partitions', { concurrency: 4 }, () => {
   );
 });
 
-describe('links', { concurrency: 4 }, () => {
+describe('links', { concurrency: 3 }, () => {
   const failures = [
     {
       id: 'INT-061',

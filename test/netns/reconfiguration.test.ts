@@ -14,7 +14,7 @@ const S2 = { iut: { priority: 100 }, ka: { priority: 150 } };
 /** From the moment a file is written until the agent has noticed and read it. */
 const NOTICE = 500;
 
-describe('reconfiguration while running', { concurrency: 4 }, () => {
+describe('reconfiguration while running', { concurrency: 3 }, () => {
   scenario(
     'INT-022 a lowered priority is advertised and lost by election, without priority 0',
     async (lab) => {

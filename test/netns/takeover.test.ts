@@ -41,7 +41,7 @@ for (const { id, over, iut, ka } of VARIANTS) {
     ka: { ...ka, priority: theirs },
   });
 
-  describe(`takeover over ${over}`, { concurrency: 5 }, () => {
+  describe(`takeover over ${over}`, { concurrency: 3 }, () => {
     scenario(
       `${id('004')} SIGTERM sends one priority 0, and keepalived follows after S(100)`,
       async (lab) => {

@@ -51,7 +51,7 @@ export class Stage {
     const iutSettings = list(cast.iut);
     const iut = routerUnderTest(r1, iutSettings);
     const vip = cast.vip ?? iutSettings[0]?.addresses?.at(-1) ?? '192.0.2.100';
-    const ka = new Keepalived(r2, list(cast.ka), cast.kaGlobals);
+    const ka = new Keepalived(r2, list(cast.ka), { globals: cast.kaGlobals ?? [] });
     return new Stage(lab, lan, r1, r2, r3, iut, ka, vip.split('/')[0] ?? vip);
   }
 
@@ -191,7 +191,9 @@ export class Stage {
 
 /** The program under test on a host. */
 export const routerUnderTest = (host: Host, settings: readonly RouterSettings[]): RouterProgram =>
-  IUT === 'agent' ? new Agent(host, settings) : new Keepalived(host, settings, ['dynamic_interfaces']);
+  IUT === 'agent'
+    ? new Agent(host, settings)
+    : new Keepalived(host, settings, { globals: ['dynamic_interfaces'] });
 
 const list = (settings: RouterSettings | readonly RouterSettings[]): readonly RouterSettings[] =>
   'priority' in settings ? [settings] : settings;
