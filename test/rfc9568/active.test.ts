@@ -36,6 +36,12 @@ describe('VRRP-030 §6.4.3 while Active', () => {
     assert.deepEqual(timesOf(router.wait(ms(3_000)), 'renewAddresses', since), [1_000, 2_000, 3_000]);
   });
 
+  test('a renewal that is due soon after an advert goes with it, rather than late with the next one', () => {
+    const router = activeRouter({ ...CONFIG, leaseRenewal: ms(1_300) });
+    const since = router.now;
+    assert.deepEqual(timesOf(router.wait(ms(3_000)), 'renewAddresses', since), [1_000, 2_000, 3_000]);
+  });
+
   test('the addresses are never released', () => {
     const router = activeRouter(CONFIG);
     assert.deepEqual(timesOf(router.wait(ms(120_000)), 'releaseAddresses'), []);
@@ -167,7 +173,7 @@ describe('VRRP-034 §6.4.3 an advert of higher priority', () => {
   test('v2: the timer runs with our own interval', () => {
     const router = activeRouter({ ...CONFIG, version: 2 });
     const since = router.now;
-    router.hear(LOWER, { priority: 101 });
+    router.hear(LOWER, { priority: 101, interval: fromSeconds(7) });
     assert.deepEqual(advertTimes(router.wait(ms(4_000)), since), [3_609.375]);
   });
 

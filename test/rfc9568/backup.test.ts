@@ -138,7 +138,7 @@ describe('VRRP-014 §6.4.2 an advert of higher priority', () => {
 
   test('v2: the timer starts again with our own interval, which is the same', () => {
     const router = waiting({ version: 2 });
-    router.hear(HIGHER, { priority: 101 });
+    router.hear(HIGHER, { priority: 101, interval: fromSeconds(7) });
     assert.equal(downIn(router), 3_609.375);
   });
 

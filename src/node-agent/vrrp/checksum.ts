@@ -55,7 +55,7 @@ export const checksumV3FitsIPv6 = (message: Uint8Array, endpoints: Endpoints): b
 
 /**
  * The form in which the checksum of a VRRPv3 message over IPv4 is right; null: in none. When several fit, which happens
- * for one pair of addresses in 65,535, it is `expected` if that is one of them. OldUnicast counts for unicast only.
+ * for one pair of addresses in 65,535, it is `expected`.
  */
 export function checksumFormV3IPv4(
   message: Uint8Array,
@@ -68,8 +68,7 @@ export function checksumFormV3IPv4(
   if (withPseudoHeader && alone) return expected;
   if (withPseudoHeader) return 'PseudoHeader';
   if (alone) return 'MessageOnly';
-  const unicast = (endpoints.destination[0] ?? 0) < 224;
-  if (!unicast) return null;
+  // To the group itself this is the first form over again.
   const toGroup = { source: endpoints.source, destination: IPV4_GROUP };
   return isRight(sum + pseudoHeaderSum(toGroup, message.length)) ? 'OldUnicast' : null;
 }

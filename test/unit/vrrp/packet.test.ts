@@ -110,6 +110,17 @@ test('28 octets too many are pointed out as the HMAC of keepalived, other length
   assert.deepEqual(longerBy(4), { ok: false, problem: 'lengthDiffers' });
 });
 
+test('where both forms of checksum are the same one, the one that is expected is heard', () => {
+  // The pseudo-header of these addresses and this length sums up to 0xffff.
+  const source = ipAddress('10.1.21.112');
+  const message = encodeAdvert(ADVERT, PLAIN, source, GROUP_V4);
+  assert.deepEqual(message, encodeAdvert(ADVERT, { ...PLAIN, checksum: 'MessageOnly' }, source, GROUP_V4));
+  for (const form of ['PseudoHeader', 'MessageOnly'] as const) {
+    const decoded = decodeMessage(message, 3, source, GROUP_V4, form);
+    assert.equal(decoded.ok && decoded.value.checksumForm, form);
+  }
+});
+
 test('what an advert cannot say is an error of ours', () => {
   const encode = (different: Partial<Advert>) => () =>
     encodeAdvert({ ...ADVERT, ...different }, PLAIN, SOURCE_V4, GROUP_V4);
