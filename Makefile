@@ -8,10 +8,8 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 # COMMAND:PACKAGE, for scripts/install-debian-packages
-NETWORK_PACKAGES := ip:iproute2 nft:nftables ping:iputils-ping arping:iputils-arping tcpdump:tcpdump ps:procps \
-  unshare:util-linux
-TEST_PACKAGES := $(NETWORK_PACKAGES) keepalived:keepalived nginx:nginx-light curl:curl promtool:prometheus
-DEMO_PACKAGES := $(NETWORK_PACKAGES) nginx:nginx-light
+LAB_PACKAGES := ip:iproute2 nft:nftables tcpdump:tcpdump sysctl:procps setpriv:util-linux curl:curl nginx:nginx-light
+TEST_PACKAGES := $(LAB_PACKAGES) keepalived:keepalived ping:iputils-ping arping:iputils-arping promtool:prometheus
 
 SOURCES := $(shell find src -name '*.ts' 2>/dev/null) package.json tsconfig.json tsconfig.build.json
 RUN_TESTS := node --import tsx scripts/run-tests.ts
@@ -60,7 +58,7 @@ test-packages:
 	@scripts/install-debian-packages $(TEST_PACKAGES)
 
 demo-packages:
-	@scripts/install-debian-packages $(DEMO_PACKAGES)
+	@scripts/install-debian-packages $(LAB_PACKAGES)
 
 dist/.built: $(SOURCES) package-lock.json | npm-packages
 	tsc -p tsconfig.build.json
