@@ -82,6 +82,12 @@ test('every link inside the documents leads to a file', () => {
         assert.ok(existsSync(join(dirname(document), target)), `${document} links to ${target}`);
 });
 
+test('the README links to every page of docs/', () => {
+  const readme = read('README.md');
+  for (const page of filesBelow('docs', '.md'))
+    assert.ok(readme.includes(`](${page})`), `README.md does not link to ${page}`);
+});
+
 test('docs/dependencies.md explains exactly the packages of package.json', () => {
   const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<string, object>;
   const sections = read('docs/dependencies.md').split(/^## /m);
