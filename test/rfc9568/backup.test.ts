@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { RouterConfig } from '../../src/node-agent/vrrp/config.js';
-import { vrrpPacket } from '../../src/node-agent/vrrp/ip-header.js';
 import { openDatagram, receiveAdvert } from '../../src/node-agent/vrrp/receive.js';
 import { deadlineOf } from '../../src/node-agent/vrrp/router.js';
 import { fromSeconds, micros } from '../../src/values/time.js';
@@ -19,6 +18,7 @@ import {
 import { octets } from '../support/hex.js';
 import { routerConfig } from '../support/router-config.js';
 import { DEFECTIVE } from '../unit/vrrp/vectors.js';
+import { vrrpPacket } from '../support/vrrp-packet.js';
 
 /** How long from now until the router takes over, in milliseconds. */
 const downIn = (router: DrivenRouter): number =>
@@ -206,7 +206,7 @@ describe('VRRP-018 §7.1 an advert that fails a check does not reach the state m
         config.family === 'IPv6'
           ? openDatagram({ bytes, family: 'IPv6', source, destination, hopLimit: 255 })
           : openDatagram({
-              bytes: vrrpPacket(bytes, { source, destination, identification: 1 }),
+              bytes: vrrpPacket(bytes, source, destination),
               family: 'IPv4',
               source: null,
               destination: null,

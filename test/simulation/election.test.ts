@@ -164,7 +164,7 @@ test('two routers that start together agree on one', () => {
       assertOneActive(lan, setting);
       assert.ok(lan.hosts.every(({ rejected }) => rejected === 0));
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -186,7 +186,7 @@ test('when the Active router dies, another one takes over within Active_Down_Int
         ['activeDown'],
       );
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -203,7 +203,7 @@ for (const hosts of [2, 3])
         heal(lan, random);
         assertOneActive(lan, setting);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -234,6 +234,6 @@ test('a planned move, a return and a yielding leave no moment in which nobody ho
         assert.equal(lan.active.length, 1);
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });

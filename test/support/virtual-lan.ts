@@ -1,7 +1,6 @@
 import type { RouterConfig } from '../../src/node-agent/vrrp/config.js';
 import type { Effect, TransitionReason } from '../../src/node-agent/vrrp/effect.js';
 import type { RouterEvent } from '../../src/node-agent/vrrp/event.js';
-import { vrrpPacket } from '../../src/node-agent/vrrp/ip-header.js';
 import { encodeAdvert, ownAdvert } from '../../src/node-agent/vrrp/packet.js';
 import { VRRP_GROUP, VRRP_HOP_LIMIT } from '../../src/node-agent/vrrp/protocol-numbers.js';
 import { type ReceivedDatagram, openDatagram, receiveAdvert } from '../../src/node-agent/vrrp/receive.js';
@@ -9,6 +8,7 @@ import { deadlineOf, initialState, transition } from '../../src/node-agent/vrrp/
 import type { RouterState } from '../../src/node-agent/vrrp/state.js';
 import { type IpAddress, ipAddress } from '../../src/values/ip-address.js';
 import { type Micros, after, micros } from '../../src/values/time.js';
+import { vrrpPacket } from './vrrp-packet.js';
 
 /*
  * Several hosts with one virtual router each, on one LAN, under one virtual clock. Adverts travel as bytes, so that encoder and
@@ -199,7 +199,7 @@ function inTransit(
   destination: IpAddress,
 ): ReceivedDatagram {
   if (family === 'IPv6') return { bytes: message, family, source, destination, hopLimit: VRRP_HOP_LIMIT };
-  const bytes = vrrpPacket(message, { source, destination, identification: 1 });
+  const bytes = vrrpPacket(message, source, destination);
   return { bytes, family, source: null, destination: null, hopLimit: null };
 }
 

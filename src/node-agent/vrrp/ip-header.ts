@@ -1,10 +1,8 @@
-import { type IpAddress, bytesOf, familyOf } from '../../values/ip-address.js';
+import { type IpAddress, bytesOf } from '../../values/ip-address.js';
 import { type Result, ok, refused } from '../../values/result.js';
 import { checksumOf, onesComplementSum } from './checksum.js';
 import { VRRP_HOP_LIMIT, VRRP_PROTOCOL, VRRP_TRAFFIC_CLASS } from './protocol-numbers.js';
 import type { RejectionReason } from './rejection.js';
-
-export { VRRP_GROUP, VRRP_HOP_LIMIT, VRRP_PROTOCOL, VRRP_TRAFFIC_CLASS } from './protocol-numbers.js';
 
 const AUTHENTICATION_HEADER = 51;
 const IPV4_HEADER_SIZE = 20;
@@ -66,30 +64,6 @@ export function ipv4Header(
   header.set(bytesOf(destination), 16);
   view.setUint16(10, checksumOf(onesComplementSum(header)));
   return header;
-}
-
-/** The whole packet that carries `message`, headers as in {@link ipv4Header} and {@link ipv6Header}. */
-export function vrrpPacket(
-  message: Uint8Array,
-  {
-    source,
-    destination,
-    identification,
-  }: Readonly<{
-    source: IpAddress;
-    destination: IpAddress;
-    /** IPv4 only. */
-    identification: number;
-  }>,
-): Uint8Array {
-  const header =
-    familyOf(source) === 'IPv4'
-      ? ipv4Header(source, destination, message.length, identification)
-      : ipv6Header(source, destination, message.length);
-  const packet = new Uint8Array(header.length + message.length);
-  packet.set(header);
-  packet.set(message, header.length);
-  return packet;
 }
 
 /** The identification after `previous`; never 0, which Linux takes as "choose one". */

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Advert } from '../../../src/node-agent/vrrp/advert.js';
-import { vrrpPacket } from '../../../src/node-agent/vrrp/ip-header.js';
 import { decodeMessage, encodeAdvert, passwordOctets } from '../../../src/node-agent/vrrp/packet.js';
 import { type Verdict, openDatagram, receiveAdvert } from '../../../src/node-agent/vrrp/receive.js';
 import { REJECTIONS } from '../../../src/node-agent/vrrp/rejection.js';
@@ -11,6 +10,7 @@ import { fromCentiseconds, fromSeconds } from '../../../src/values/time.js';
 import { hexOf } from '../../support/hex.js';
 import { routerConfig } from '../../support/router-config.js';
 import { GROUP_V4, GROUP_V6, SOURCE_V4 } from './vectors.js';
+import { vrrpPacket } from '../../support/vrrp-packet.js';
 
 const bytes = (size: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: size, maxLength: size });
 const addressV4 = bytes(4).map(addressFromBytes);
@@ -127,7 +127,7 @@ const datagram = fc.oneof(
   fc.tuple(fc.uint8Array({ maxLength: 64 }), fc.constantFrom(0x21, 0x31)).map(([message, first]) => {
     message.set([first, 51, 100, 1].slice(0, message.length));
     return {
-      bytes: vrrpPacket(message, { source: SOURCE_V4, destination: GROUP_V4, identification: 1 }),
+      bytes: vrrpPacket(message, SOURCE_V4, GROUP_V4),
       family: 'IPv4' as const,
       source: null,
       destination: null,
@@ -139,7 +139,7 @@ const datagram = fc.oneof(
     return source.includes(':')
       ? { bytes: message, family: 'IPv6' as const, source, destination, hopLimit: hops }
       : {
-          bytes: vrrpPacket(message, { source, destination, identification: 1 }),
+          bytes: vrrpPacket(message, source, destination),
           family: 'IPv4' as const,
           source: null,
           destination: null,

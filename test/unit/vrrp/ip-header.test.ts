@@ -5,12 +5,12 @@ import {
   ipv6Header,
   nextIdentification,
   readIPv4Packet,
-  vrrpPacket,
 } from '../../../src/node-agent/vrrp/ip-header.js';
 import type { RejectionReason } from '../../../src/node-agent/vrrp/rejection.js';
 import { familyOf } from '../../../src/values/ip-address.js';
 import { hexOf, octets } from '../../support/hex.js';
 import { GROUP_V4, SOURCE_V4, VALID } from './vectors.js';
+import { vrrpPacket } from '../../support/vrrp-packet.js';
 
 const HEADER = '45 c0 00 20 00 01 00 00 ff 70 18 99 c0 00 02 01 e0 00 00 12';
 const MESSAGE = '31 33 64 01 00 64 05 72 c0 00 02 64';
@@ -25,10 +25,7 @@ describe('the IP header in front of a known message is the known one', () => {
           : ipv6Header(source, destination, message.length);
       // TV-4 with priority 0 and TV-4 share a header: it does not depend on the message but for its length.
       assert.equal(hexOf(built), header);
-      assert.equal(
-        hexOf(vrrpPacket(message, { source, destination, identification: 1 })),
-        `${header} ${hexOf(message)}`,
-      );
+      assert.equal(hexOf(vrrpPacket(message, source, destination)), `${header} ${hexOf(message)}`);
     });
   }
 });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Advert } from '../../../src/node-agent/vrrp/advert.js';
 import type { Cast, RouterConfig } from '../../../src/node-agent/vrrp/config.js';
-import { vrrpPacket } from '../../../src/node-agent/vrrp/ip-header.js';
 import { encodeAdvert, ownAdvert } from '../../../src/node-agent/vrrp/packet.js';
 import {
   type Accepted,
@@ -18,6 +17,7 @@ import { fromSeconds } from '../../../src/values/time.js';
 import { octets } from '../../support/hex.js';
 import { routerConfig } from '../../support/router-config.js';
 import { DEFECTIVE, GROUP_V4, GROUP_V6, SOURCE_V4, SOURCE_V6, VALID, VIP } from './vectors.js';
+import { vrrpPacket } from '../../support/vrrp-packet.js';
 
 const OWN_V4 = ipAddress('192.0.2.9');
 const OWN_V6 = ipAddress('fe80::9');
@@ -30,7 +30,7 @@ function datagram(
   { source = SOURCE_V4, destination = GROUP_V4, hopLimit = 255 }: Partial<Way> = {},
 ): ReceivedDatagram {
   if (familyOf(source) === 'IPv6') return { bytes: message, family: 'IPv6', source, destination, hopLimit };
-  const bytes = vrrpPacket(message, { source, destination, identification: 1 });
+  const bytes = vrrpPacket(message, source, destination);
   bytes[8] = hopLimit;
   return { bytes, family: 'IPv4', source: null, destination: null, hopLimit: null };
 }
