@@ -175,8 +175,9 @@ export class Engine {
     const known = this.#routers.get(spec.key);
     if (known !== undefined && sameRouter(known.spec, spec)) {
       if (JSON.stringify(known.spec) === JSON.stringify(spec)) return;
+      const lowered = spec.priority < known.spec.priority;
       known.apply(spec, now);
-      this.#evaluate(known);
+      this.#evaluate(known, lowered);
       return;
     }
     // Another router on the wire under the same name: nobody could take over from it, so it goes at once.
@@ -204,8 +205,12 @@ export class Engine {
     this.#settle();
   }
 
-  /** Brings a router into, or out of, the election as the host and what is tracked allow. */
-  #evaluate(router: VirtualRouter): void {
+  /**
+   * Brings a router into, or out of, the election as the host and what is tracked allow. `lowered`: somebody has just
+   * configured a lower priority, and means the addresses to move. What tracking takes away is left to the election
+   * instead: the others may be no better off, and then nothing must move.
+   */
+  #evaluate(router: VirtualRouter, lowered = false): void {
     if (this.#routers.get(router.key) !== router) return;
     const now = this.ports.clock.now();
     const { network } = this.ports;
@@ -238,7 +243,7 @@ export class Engine {
     router.obstacle = null;
     if (priority !== router.state.priority) {
       const { bestPeerPriority } = router.spec;
-      const yieldToPeer = bestPeerPriority !== null && bestPeerPriority > priority;
+      const yieldToPeer = lowered && bestPeerPriority !== null && bestPeerPriority > priority;
       router.handle({ kind: 'prioritySet', priority, yieldToPeer }, now);
     }
     if (router.state.name === 'Initialize') router.handle({ kind: 'startup', source: binding.source }, now);

@@ -241,6 +241,13 @@ describe('engine', () => {
     assert.deepEqual(host.held(), []);
   });
 
+  it('leaves it to the election who is better when tracking lowers the priority', async () => {
+    await becomeActive({ bestPeerPriority: 120 });
+    engine.track('web/IPv4', [{ id: 'http', up: false, weight: -100, message: 'refused' }]);
+    assert.equal(host.sent.at(-1)?.message[2], 50);
+    assert.equal(stateOf('web/IPv4'), 'Active');
+  });
+
   it('advertises a lowered priority when it knows of no better peer', async () => {
     await becomeActive();
     engine.desired([routerSpec({ priority: 90 })]);
