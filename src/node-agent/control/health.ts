@@ -22,7 +22,7 @@ export function readinessOf(view: AgentView): Health {
 }
 
 function configurationReasons({ configuration }: AgentView): readonly string[] {
-  return configuration.acceptedAt === null
+  return configuration.source === null
     ? ['no configuration has been accepted', ...configuration.problems]
     : [];
 }

@@ -1,68 +1,90 @@
-import type { ToControl, VrrpStatus } from '../ipc/messages.js';
+import type {
+  Histogram,
+  LogEntry,
+  Problem,
+  ProcessStatus,
+  RouterStatus,
+  ToControl,
+  VrrpStatus,
+} from '../ipc/messages.js';
+import type { TrackerState } from '../ipc/router-spec.js';
+import {
+  type Shape,
+  amount,
+  flag,
+  listOf,
+  nullable,
+  number,
+  object,
+  oneOf,
+  recordOf,
+  text,
+  time,
+} from './shape.js';
 
-type Guard = (message: Readonly<Record<string, unknown>>) => boolean;
+/** A shape for each field of a type: a new field does not compile without one. */
+const shapeOf = <Type>(fields: Readonly<Record<keyof Type & string, Shape>>): Shape => object(fields);
 
-const GUARDS: Readonly<Record<ToControl['kind'], Guard>> = {
-  status: ({ status }) => isStatus(status),
-  log: ({ entries }) => isListOf(entries, isLogEntry),
-  recorded: ({ lines }) => isListOf(lines, (line) => typeof line === 'string'),
-  stopping: () => true,
+const histogram = shapeOf<Histogram>({
+  buckets: listOf(object({ le: nullable(number), count: amount })),
+  sum: number,
+  count: amount,
+});
+
+const problems = listOf(shapeOf<Problem>({ code: text, message: text, remedy: text }));
+
+const processStatus = shapeOf<ProcessStatus>({
+  pid: amount,
+  scheduling: text,
+  lateness: histogram,
+  droppedMessages: amount,
+  unmatched: recordOf(amount),
+  problems,
+});
+
+const routerStatus = shapeOf<RouterStatus>({
+  key: text,
+  virtualIP: text,
+  family: oneOf('IPv4', 'IPv6'),
+  vrid: amount,
+  state: oneOf('Initialize', 'Backup', 'Active'),
+  because: text,
+  since: time,
+  priority: amount,
+  basePriority: amount,
+  interface: nullable(text),
+  source: nullable(text),
+  addresses: listOf(text),
+  held: listOf(text),
+  active: nullable(object({ source: text, priority: amount })),
+  counters: recordOf(amount),
+  transitions: recordOf(amount),
+  takeover: histogram,
+  trackers: listOf(shapeOf<TrackerState>({ id: text, up: flag, weight: nullable(number), message: text })),
+  problems,
+});
+
+const logEntry = shapeOf<LogEntry>({
+  level: oneOf('debug', 'info', 'warn', 'error'),
+  time,
+  message: text,
+  fields: recordOf(() => true),
+});
+
+const SHAPES: Readonly<Record<ToControl['kind'], Shape>> = {
+  status: object({
+    status: shapeOf<VrrpStatus>({ time, process: processStatus, routers: listOf(routerStatus) }),
+  }),
+  log: object({ entries: listOf(logEntry) }),
+  recorded: object({ lines: listOf(text) }),
+  stopping: object({}),
 };
+
+const tagged = object({ kind: text });
 
 /** Whether this is a message of the VRRP process, complete enough to be used without a second look. */
 export function isToControl(message: unknown): message is ToControl {
-  if (!isRecord(message) || typeof message['kind'] !== 'string') return false;
-  return Object.hasOwn(GUARDS, message['kind']) && GUARDS[message['kind'] as ToControl['kind']](message);
+  if (!tagged(message)) return false;
+  const { kind } = message as ToControl;
+  return Object.hasOwn(SHAPES, kind) && SHAPES[kind](message);
 }
-
-function isStatus(value: unknown): value is VrrpStatus {
-  if (!isRecord(value) || !isNumber(value['time']) || !isRecord(value['process'])) return false;
-  const { lateness, unmatched, problems, scheduling } = value['process'];
-  return (
-    isHistogram(lateness) &&
-    isRecordOfNumbers(unmatched) &&
-    isListOf(problems, isProblem) &&
-    typeof scheduling === 'string' &&
-    isListOf(value['routers'], isRouter)
-  );
-}
-
-const isRouter = (value: unknown): boolean =>
-  isRecord(value) &&
-  ['key', 'virtualIP', 'family', 'state', 'because'].every((name) => typeof value[name] === 'string') &&
-  ['vrid', 'since', 'priority', 'basePriority'].every((name) => isNumber(value[name])) &&
-  ['addresses', 'held'].every((name) => isListOf(value[name], (item) => typeof item === 'string')) &&
-  ['counters', 'transitions'].every((name) => isRecordOfNumbers(value[name])) &&
-  isHistogram(value['takeover']) &&
-  isListOf(value['trackers'], isRecord) &&
-  isListOf(value['problems'], isProblem);
-
-const isHistogram = (value: unknown): boolean =>
-  isRecord(value) &&
-  isNumber(value['sum']) &&
-  isNumber(value['count']) &&
-  isListOf(value['buckets'], isBucket);
-
-const isBucket = (value: unknown): boolean =>
-  isRecord(value) && isNumber(value['count']) && (value['le'] === null || isNumber(value['le']));
-
-const isRecordOfNumbers = (value: unknown): boolean =>
-  isRecord(value) && Object.values(value).every(isNumber);
-
-const isProblem = (value: unknown): boolean =>
-  isRecord(value) && typeof value['code'] === 'string' && typeof value['message'] === 'string';
-
-const isLogEntry = (value: unknown): boolean =>
-  isRecord(value) &&
-  ['debug', 'info', 'warn', 'error'].includes(value['level'] as string) &&
-  Number.isSafeInteger(value['time']) &&
-  typeof value['message'] === 'string' &&
-  isRecord(value['fields']);
-
-const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
-  Array.isArray(value) && value.every(isItem);
-
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
