@@ -54,7 +54,7 @@ export function decodeMessages(datagram: Buffer): NetlinkMessage[] {
 
 /** The errno of an NLMSG_ERROR, positive; 0 is an acknowledgement. */
 export const errnoOf = (message: NetlinkMessage): number =>
-  message.body.length < 4 ? 0 : -message.body.readInt32LE(0);
+  message.body.length < 4 ? 0 : 0 - message.body.readInt32LE(0);
 
 export function encodeMessage(type: number, flags: number, sequence: number, body: Uint8Array): Buffer {
   const message = Buffer.alloc(aligned(16 + body.length));

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { controlData, createDatagramReader } from '../../../src/node-agent/sockets/datagram-reader.js';
+import { errnoName } from '../../../src/node-agent/sockets/libc.js';
+import { fakeLibc } from '../../support/fake-libc.js';
+import { octets } from '../../support/hex.js';
+
+/** What Linux puts behind an IPv6 datagram: a hop limit of 255, and ff02::12 as the destination on interface 2. */
+const CONTROL = Buffer.from(
+  octets(
+    `24 00 00 00 00 00 00 00 29 00 00 00 32 00 00 00
+     ff 02 00 00 00 00 00 00 00 00 00 00 00 00 00 12 02 00 00 00 00 00 00 00
+     14 00 00 00 00 00 00 00 29 00 00 00 34 00 00 00 ff 00 00 00`,
+  ),
+);
+
+/** A reader whose socket gives these results one after the other: octets, or minus an errno. */
+function readerOf(results: readonly (Uint8Array | number)[]) {
+  const memory = Buffer.alloc(16_384);
+  const left = [...results];
+  return createDatagramReader(
+    fakeLibc({
+      allocate: () => ({ address: 0n, bytes: memory }),
+      receiveMessage: () => {
+        const next = left.shift() ?? -constants.errno.EAGAIN;
+        if (typeof next === 'number') return next;
+        // Where iov_base points to.
+        memory.set(next, Number(memory.readBigUInt64LE(56)));
+        return next.length;
+      },
+    }),
+  );
+}
+
+void test('destination and hop limit are read from the control data', () => {
+  assert.deepEqual(controlData(CONTROL), { destination: 'ff02::12', hopLimit: 255 });
+});
+
+void test('control data of any other kind tells nothing and does no harm', () => {
+  assert.deepEqual(controlData(Buffer.alloc(0)), { destination: null, hopLimit: null });
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 128 }), (bytes) => {
+      controlData(Buffer.from(bytes));
+    }),
+  );
+});
+
+void test('what was read stays as it is when the next datagram comes', () => {
+  const reader = readerOf([Uint8Array.of(1, 2, 3), Uint8Array.of(9, 9, 9)]);
+  const first = reader.read(7, 'IPv4', 2);
+  reader.read(7, 'IPv4', 2);
+  assert.deepEqual(first?.bytes, Uint8Array.of(1, 2, 3));
+  assert.equal(reader.read(7, 'IPv4', 2), null);
+});
+
+void test('errors about the network are skipped, the datagrams behind them are read', () => {
+  const reader = readerOf([-constants.errno.ENETDOWN, -constants.errno.EHOSTUNREACH, Uint8Array.of(1)]);
+  assert.deepEqual(reader.read(7, 'IPv4', 2)?.bytes, Uint8Array.of(1));
+});
+
+void test('an error about the socket itself is thrown', () => {
+  const reader = readerOf([-constants.errno.EBADF]);
+  assert.throws(() => reader.read(7, 'IPv4', 2), { name: 'HostError', code: 'EBADF' });
+});
+
+void test('errnos have their names, also those that Node does not know', () => {
+  assert.equal(errnoName(11), 'EAGAIN');
+  assert.equal(errnoName(100), 'ENETDOWN');
+  assert.equal(errnoName(108), 'ESHUTDOWN');
+  assert.equal(errnoName(4_000), 'errno 4000');
+});
