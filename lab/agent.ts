@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 
-import type { RouterStatus, VrrpStatus } from '../src/node-agent/ipc/messages.js';
+import type { RouterDocument, RoutersDocument } from '../src/node-agent/control/http/documents.js';
 import { STATE_CHANGED, type StateChangedFields } from '../src/node-agent/ipc/log-messages.js';
 import { eventually, eventuallyAsked } from './eventually.js';
 import type { Host } from './host.js';
@@ -138,14 +138,14 @@ export class Agent implements RouterProgram {
   }
 
   /** What `/v1/routers` says. */
-  async status(): Promise<VrrpStatus> {
-    return JSON.parse(await this.get('/v1/routers')) as VrrpStatus;
+  async status(): Promise<RoutersDocument> {
+    return JSON.parse(await this.get('/v1/routers')) as RoutersDocument;
   }
 
   /** What `/v1/routers` says of one router; `name` is that of the VirtualIP. */
-  async router(name = 'web', family: 'IPv4' | 'IPv6' = 'IPv4'): Promise<RouterStatus> {
+  async router(name = 'web', family: 'IPv4' | 'IPv6' = 'IPv4'): Promise<RouterDocument> {
     const { routers } = await this.status();
-    const router = routers.find((each) => each.virtualIP === name && each.family === family);
+    const router = routers.find((each) => each.name === name && each.family === family);
     if (router === undefined) throw new Error(`${this.host.name} has no router ${name}/${family}`);
     return router;
   }
@@ -158,10 +158,10 @@ export class Agent implements RouterProgram {
   awaitRouter(
     what: string,
     milliseconds: number,
-    test: (router: RouterStatus) => boolean,
+    test: (router: RouterDocument) => boolean,
     name?: string,
     family?: 'IPv4' | 'IPv6',
-  ): Promise<RouterStatus> {
+  ): Promise<RouterDocument> {
     return eventuallyAsked(this.host.lab.timeline, what, milliseconds, async () => {
       const router = await this.router(name, family);
       return test(router) ? router : null;

@@ -7,7 +7,8 @@ let prefix: Promise<readonly string[]> | null = null;
  * own lateness, and a peer must not be late where our own router is not. Empty where the host does not allow it.
  */
 export function realtime(): Promise<readonly string[]> {
-  const chrt = ['chrt', '--rr', '5'];
+  // Above the real-time priority that the agent gives itself.
+  const chrt = ['chrt', '--rr', '20'];
   prefix ??= command([...chrt, 'true']).then(
     () => chrt,
     () => [],

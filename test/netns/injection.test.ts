@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe } from 'node:test';
 
-import { UNRECORDED_MAC } from '../../lab/capture.js';
-import { ethernetFrame, ipPacket } from '../../lab/frames.js';
 import { type Envelope, Injector, advertFrame } from '../../lab/inject.js';
 import { macOf } from '../../lab/lan.js';
 import { wallClock } from '../../lab/libc.js';
@@ -131,26 +129,6 @@ describe('invalid adverts', { concurrency: 3 }, () => {
     new Injector(stage.r3).once(advertFrame({ version: 3, priority: 200, reserved: 15 }, TO_R1));
     await stage.leaves(stage.r1, EPSILON);
   });
-
-  scenario(
-    'INT-039 10,000 random datagrams a second neither move nor silence the Active router',
-    async (lab) => {
-      const stage = await Stage.withIutActive(lab, S1);
-      const since = wallClock();
-      const flood = await new Injector(stage.r3).flood(10_000, randomFrames(4096, 51));
-      await lab.passTime(6 * A, 'random datagrams come in');
-      await flood.stop();
-      assert.ok(flood.sent > 30_000, `only ${String(flood.sent)} datagrams were sent`);
-      stage.assertUndisturbed(stage.r1, since);
-      stage.assertCadence(stage.r1, since, A, 2 * EPSILON);
-      const lines = lab.timeline.of('log', since).filter(({ host }) => host === 'r1').length;
-      assert.ok(lines <= 120, `${String(lines)} log lines in six seconds`);
-      assert.ok(stage.agent.program.running);
-      const { counters } = await stage.agent.router();
-      assert.ok((counters['checksumErrors'] ?? 0) + (counters['versionErrors'] ?? 0) > 0, 'they did come in');
-    },
-    { agentOnly: 'steady cadence under invalid adverts (K-30)' },
-  );
 });
 
 describe('valid adverts of a stranger', { concurrency: 3 }, () => {
@@ -199,25 +177,28 @@ describe('valid adverts of a stranger', { concurrency: 3 }, () => {
     assertAtMost(left - higher, EPSILON, 'until the address is left');
   });
 
-  scenario('INT-043 an advert from our own address changes nothing and is not answered', async (lab) => {
-    const stage = await Stage.withIutActive(lab, S1);
-    // The kernel drops packets that claim to come from this host, unless it is told not to.
-    await stage.r1.sysctl('net.ipv4.conf.eth0.accept_local', 1);
-    await stage.r1.sysctl('net.ipv4.conf.all.rp_filter', 0);
-    await stage.r1.sysctl('net.ipv4.conf.eth0.rp_filter', 0);
-    await stage.advertOf(stage.r1, wallClock(), 2 * A);
-    const since = wallClock();
-    const stop = new Injector(stage.r3).every(100, [
-      advertFrame({ priority: 150 }, { ...TO_R1, source: '192.0.2.1' }),
-    ]);
-    await lab.passTime(5 * A, 'they come in');
-    stop();
-    stage.assertUndisturbed(stage.r1, since);
-    if (IUT !== 'agent') return; // K-30
-    stage.assertCadence(stage.r1, since);
-    const { counters } = await stage.agent.router();
-    assert.ok((counters['ownAddressHeard'] ?? 0) > 10, 'they were heard');
-  });
+  scenario(
+    'INT-043 an advert from our own address changes nothing and is not answered',
+    async (lab) => {
+      const stage = await Stage.withIutActive(lab, S1);
+      // The kernel drops packets that claim to come from this host, unless it is told not to.
+      await stage.r1.sysctl('net.ipv4.conf.eth0.accept_local', 1);
+      await stage.r1.sysctl('net.ipv4.conf.all.rp_filter', 0);
+      await stage.r1.sysctl('net.ipv4.conf.eth0.rp_filter', 0);
+      await stage.advertOf(stage.r1, wallClock(), 2 * A);
+      const since = wallClock();
+      const stop = new Injector(stage.r3).every(100, [
+        advertFrame({ priority: 150 }, { ...TO_R1, source: '192.0.2.1' }),
+      ]);
+      await lab.passTime(5 * A, 'they come in');
+      stop();
+      stage.assertUndisturbed(stage.r1, since);
+      stage.assertCadence(stage.r1, since);
+      const { counters } = await stage.agent.router();
+      assert.ok((counters['ownAddressHeard'] ?? 0) > 10, 'they were heard');
+    },
+    { agentOnly: 'steady cadence under adverts from its own address (K-30)' },
+  );
 });
 
 /** CPU time that a process has used. */
@@ -225,21 +206,4 @@ function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-/** Datagrams of protocol 112 with 0 to 1480 random octets; a third of them begin like adverts for this router. */
-function randomFrames(count: number, seed: number): Buffer[] {
-  let state = seed;
-  const random = (limit: number): number => {
-    // xorshift32: the same datagrams in every run.
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % limit;
-  };
-  return Array.from({ length: count }, (_, index) => {
-    const payload = Buffer.from(Array.from({ length: random(1481) }, () => random(256)));
-    if (index % 3 === 0 && payload.length > 1) payload.set([0x21, 51]);
-    return ethernetFrame(ipPacket('192.0.2.3', '224.0.0.18', payload), UNRECORDED_MAC, macOf(1));
-  });
 }

@@ -86,19 +86,22 @@ describe('reconfiguration while running', { concurrency: 3 }, () => {
     { agentOnly: 'advert at once when its interval changes' },
   );
 
-  scenario('INT-081 a configuration that is read again unchanged disturbs nothing', async (lab) => {
-    const stage = await Stage.withIutActive(lab, S1);
-    const since = wallClock();
-    for (let round = 0; round < 100; round++) {
-      await stage.iut.reconfigure([{ priority: 150 }]);
-      await sleep(30);
-    }
-    await lab.passTime(2 * A, 'what the last change might do is seen');
-    stage.assertUndisturbed(stage.r1, since);
-    // keepalived starts a new interval with each reload.
-    if (IUT === 'agent') stage.assertCadence(stage.r1, since);
-    assert.deepEqual(stage.adverts(stage.r2), []);
-  });
+  scenario(
+    'INT-081 a configuration that is read again unchanged disturbs nothing',
+    async (lab) => {
+      const stage = await Stage.withIutActive(lab, S1);
+      const since = wallClock();
+      for (let round = 0; round < 100; round++) {
+        await stage.iut.reconfigure([{ priority: 150 }]);
+        await sleep(30);
+      }
+      await lab.passTime(2 * A, 'what the last change might do is seen');
+      stage.assertUndisturbed(stage.r1, since);
+      stage.assertCadence(stage.r1, since);
+      assert.deepEqual(stage.adverts(stage.r2), []);
+    },
+    { agentOnly: 'configuration that is watched; each SIGHUP begins a new interval' },
+  );
 
   scenario('INT-082 one of two addresses is removed without a transition', async (lab) => {
     const both = ['192.0.2.101', '192.0.2.100'];

@@ -69,6 +69,8 @@ for (const { id, over, iut, ka } of VARIANTS) {
       async (lab) => {
         const stage = await Stage.withKaActive(lab, cast(100, 150));
         const prober = await Prober.start(stage.lan, stage.r3, stage.vip);
+        // K: the R flag says that the router forwards.
+        await stage.r1.sysctl('net.ipv6.conf.all.forwarding', 1);
         await lab.passTime(300, 'the client is answered');
         const since = wallClock();
         void stage.ka.terminate();
