@@ -1,5 +1,5 @@
 import { type Surroundings, specWithDefaults, withDefaults } from './defaults.js';
-import { isWithin } from './field-path.js';
+import { type FieldPath, isWithin } from './field-path.js';
 import { type Finding, finding } from './finding.js';
 import { addressRules } from './rules/addresses.js';
 import { authenticationRules } from './rules/authentication.js';
@@ -50,8 +50,12 @@ export function validateVirtualIP(value: unknown, surroundings: Surroundings): V
 /** Rules whose fields fit the schema; the others would judge by values that are wrong anyway. */
 const rulesThatCanRun = (problems: readonly Finding[]): readonly Rule[] =>
   RULES.filter(
-    ({ reads }) => !reads.some((field) => problems.some(({ at }) => isWithin(at, ['spec', field]))),
+    ({ needs }) => !needs.some((need) => problems.some(({ at }) => spoils(at, ['spec', ...need]))),
   );
+
+/** A problem inside a field, or of something that the field is in. */
+const spoils = (problem: FieldPath, need: FieldPath): boolean =>
+  isWithin(problem, need) || isWithin(need, problem);
 
 function specOf(value: unknown): object | null {
   if (typeof value !== 'object' || value === null || !('spec' in value)) return null;

@@ -1,4 +1,4 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Result } from '../../values/result.js';
 import { readSourceFile } from './read-files.js';
@@ -10,7 +10,8 @@ export const acceptedStatePath = (stateDir: string): string => join(stateDir, FI
 
 /**
  * Keeps the VirtualIPs that were accepted, as a List that reads like any other file. Replaced in one step and on disk
- * when the promise resolves; readable by the owner alone, because it may hold passwords. Rejects when the disk does.
+ * when the promise resolves; readable by the owner alone, because it may hold passwords. Rejects when the disk does, and
+ * then what was kept before is still there.
  */
 export async function keepAcceptedState(
   stateDir: string,
@@ -19,17 +20,34 @@ export async function keepAcceptedState(
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const path = acceptedStatePath(stateDir);
   const temporary = `${path}.new`;
-  const file = await open(temporary, 'w', 0o600);
+  // What an interrupted write left goes first: it may be anything, with any mode.
+  await rm(temporary, { force: true });
   try {
-    // A file left by an interrupted write keeps its mode otherwise.
-    await file.chmod(0o600);
-    await file.writeFile(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, null, 2)}\n`);
+    await writeDurably(
+      temporary,
+      `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, null, 2)}\n`,
+    );
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncDirectory(stateDir);
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
-  const directory = await open(stateDir, 'r');
+}
+
+/** Without this the rename itself may be lost with the power. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
   try {
     await directory.sync();
   } finally {

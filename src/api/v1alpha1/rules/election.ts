@@ -75,7 +75,9 @@ const owner = rule(['priority', 'nodes', 'preemption', 'track'], (spec, report, 
       ['preemption', 'mode'],
       'has no effect at priority 255: the owner always takes its addresses',
     );
-  for (const { at, weight } of trackingWeights(spec.track))
+  for (const { at, weight } of (['pods', 'interfaces', 'probes'] as const).flatMap((kind) =>
+    trackingWeights(spec.track, kind),
+  ))
     if (weight !== undefined)
       report.warning(at, 'has no effect at priority 255', 'use 254, or leave weight out');
 });

@@ -16,16 +16,15 @@ type Check<Keys extends keyof DefaultedSpec> = (
   surroundings: Surroundings,
 ) => void;
 
-/** What the schema cannot say. It sees only the fields that it names, and runs only if these fit the schema. */
-export type Rule = Readonly<{ reads: readonly (keyof DefaultedSpec)[]; check: Check<keyof DefaultedSpec> }>;
+/** What the schema cannot say. A rule runs only if what it needs fits the schema. */
+export type Rule = Readonly<{ needs: readonly FieldPath[]; check: Check<keyof DefaultedSpec> }>;
 
+/** The rule sees only the fields that it reads. `needs`: what of them must fit the schema, if less than everything. */
 export const rule = <const Keys extends keyof DefaultedSpec>(
   reads: readonly Keys[],
   check: Check<Keys>,
-): Rule => ({
-  reads,
-  check,
-});
+  needs: readonly FieldPath[] = reads.map((field) => [field]),
+): Rule => ({ needs, check });
 
 /** The duration, or null after reporting what is wrong with it. */
 export function readDuration(text: string, at: FieldPath, report: Report): Micros | null {

@@ -15,53 +15,65 @@ const authority = (host: string, port: number): string =>
 
 export const probeName = (probe: Probe): string => probe.name ?? probeTarget(probe);
 
-/** The weight of everything that is tracked, and where it is written. */
+type Tracked = 'pods' | 'interfaces' | 'probes';
+
+/** The weights of one kind of tracked things, and where they are written. */
 export function trackingWeights(
   track: DefaultedSpec['track'],
+  kind: Tracked,
 ): readonly Readonly<{ at: FieldPath; weight: number | undefined }>[] {
-  const { pods, interfaces = [], probes = [] } = track ?? {};
-  return [
-    { at: ['track', 'pods', 'weight'], weight: pods?.weight },
-    ...interfaces.map(({ weight }, index) => ({ at: ['track', 'interfaces', index, 'weight'], weight })),
-    ...probes.map(({ weight }, index) => ({ at: ['track', 'probes', index, 'weight'], weight })),
-  ];
+  if (kind === 'pods') return [{ at: ['track', kind, 'weight'], weight: track?.pods?.weight }];
+  return (track?.[kind] ?? []).map(({ weight }, index) => ({ at: ['track', kind, index, 'weight'], weight }));
 }
 
-const weightsAreNotZero = rule(['track'], ({ track }, report) => {
-  for (const { at, weight } of trackingWeights(track))
-    if (weight === 0)
-      report.problem(
-        at,
-        'is 0, which would change nothing',
-        'leave weight out if the node shall leave the election while this fails (in keepalived: weight 0)',
-      );
-});
+const weightsAreNotZero = (kind: Tracked): Rule =>
+  rule(
+    ['track'],
+    ({ track }, report) => {
+      for (const { at, weight } of trackingWeights(track, kind))
+        if (weight === 0)
+          report.problem(
+            at,
+            'is 0, which would change nothing',
+            'leave weight out if the node shall leave the election while this fails (in keepalived: weight 0)',
+          );
+    },
+    [['track', kind]],
+  );
 
-const interfacesAreDistinct = rule(['track'], ({ track }, report) => {
-  const names = (track?.interfaces ?? []).map(({ name }) => name);
-  for (const [index, name] of names.entries())
-    if (names.indexOf(name) < index)
-      report.problem(
-        ['track', 'interfaces', index, 'name'],
-        `"${name}" is in track.interfaces[${String(names.indexOf(name))}] already`,
-      );
-});
+const interfacesAreDistinct = rule(
+  ['track'],
+  ({ track }, report) => {
+    const names = (track?.interfaces ?? []).map(({ name }) => name);
+    for (const [index, name] of names.entries())
+      if (names.indexOf(name) < index)
+        report.problem(
+          ['track', 'interfaces', index, 'name'],
+          `"${name}" is in track.interfaces[${String(names.indexOf(name))}] already`,
+        );
+  },
+  [['track', 'interfaces']],
+);
 
-const probes = rule(['track'], ({ track }, report) => {
-  const seen = new Map<string, number>();
-  for (const [index, probe] of (track?.probes ?? []).entries()) {
-    const at = ['track', 'probes', index];
-    checkProbe(probe, at, report);
-    const earlier = seen.get(probeName(probe));
-    if (earlier === undefined) seen.set(probeName(probe), index);
-    else
-      report.problem(
-        at,
-        `has the same ${probe.name === undefined ? 'target' : 'name'} as track.probes[${String(earlier)}]`,
-        'remove one, or give it another name',
-      );
-  }
-});
+const probes = rule(
+  ['track'],
+  ({ track }, report) => {
+    const seen = new Map<string, number>();
+    for (const [index, probe] of (track?.probes ?? []).entries()) {
+      const at = ['track', 'probes', index];
+      checkProbe(probe, at, report);
+      const earlier = seen.get(probeName(probe));
+      if (earlier === undefined) seen.set(probeName(probe), index);
+      else
+        report.problem(
+          at,
+          `has the same ${probe.name === undefined ? 'target' : 'name'} as track.probes[${String(earlier)}]`,
+          'remove one, or give it another name',
+        );
+    }
+  },
+  [['track', 'probes']],
+);
 
 function checkProbe(probe: Probe, at: FieldPath, report: Report): void {
   const { httpGet, tcpSocket } = probe;
@@ -90,34 +102,42 @@ function checkHost(host: string, at: FieldPath, report: Report): void {
     report.problem(at, `"${host}" is not the address of a host`);
 }
 
-const pods = rule(['track'], ({ track }, report) => {
-  const selector = track?.pods?.selector;
-  if (selector === undefined) return;
-  const conditions =
-    Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length;
-  if (conditions === 0) report.problem(['track', 'pods', 'selector'], 'is empty and would count every pod');
-});
+const pods = rule(
+  ['track'],
+  ({ track }, report) => {
+    const selector = track?.pods?.selector;
+    if (selector === undefined) return;
+    const conditions =
+      Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length;
+    if (conditions === 0) report.problem(['track', 'pods', 'selector'], 'is empty and would count every pod');
+  },
+  [['track', 'pods']],
+);
 
-const selectors = rule(['track', 'nodeSelector'], ({ track, nodeSelector }, report) => {
-  const all = [
-    { at: ['nodeSelector'], selector: nodeSelector },
-    { at: ['track', 'pods', 'selector'], selector: track?.pods?.selector },
-  ];
-  for (const { at, selector } of all)
-    for (const [index, { operator, values = [] }] of (selector?.matchExpressions ?? []).entries()) {
-      const wantsValues = operator === 'In' || operator === 'NotIn';
-      if (wantsValues !== values.length > 0)
-        report.problem(
-          [...at, 'matchExpressions', index, 'values'],
-          wantsValues
-            ? `must not be empty with operator ${operator}`
-            : `must be absent with operator ${operator}`,
-        );
-    }
-});
+const selectors = rule(
+  ['track', 'nodeSelector'],
+  ({ track, nodeSelector }, report) => {
+    const all = [
+      { at: ['nodeSelector'], selector: nodeSelector },
+      { at: ['track', 'pods', 'selector'], selector: track?.pods?.selector },
+    ];
+    for (const { at, selector } of all)
+      for (const [index, { operator, values = [] }] of (selector?.matchExpressions ?? []).entries()) {
+        const wantsValues = operator === 'In' || operator === 'NotIn';
+        if (wantsValues !== values.length > 0)
+          report.problem(
+            [...at, 'matchExpressions', index, 'values'],
+            wantsValues
+              ? `must not be empty with operator ${operator}`
+              : `must be absent with operator ${operator}`,
+          );
+      }
+  },
+  [['track', 'pods'], ['nodeSelector']],
+);
 
 export const trackingRules: readonly Rule[] = [
-  weightsAreNotZero,
+  ...(['pods', 'interfaces', 'probes'] as const).map(weightsAreNotZero),
   interfacesAreDistinct,
   probes,
   pods,
