@@ -13,10 +13,18 @@ export interface Namespace {
   /** Runs `work` inside; what it opens stays there. `work` must do its system calls before it returns. */
   run<Value>(work: () => Value): Value;
   /** Runs `ip ARGUMENTS` inside and returns what it prints. */
-  ip(...args: string[]): string;
+  readonly ip: Ip;
+  /** Sets `net/PATH`. */
+  readonly sysctl: (path: string, value: string) => void;
   /** Where other tools can find it. */
   readonly path: string;
   close(): void;
+}
+
+export interface Ip {
+  (...args: string[]): string;
+  /** Many commands by one process. */
+  batch(commands: readonly string[]): void;
 }
 
 /** Why kernel tests cannot run here; false when they can. For node:test's `skip`. */
@@ -54,9 +62,19 @@ export function createNamespace(): Namespace {
     });
     return value!;
   };
+  const ip = (...args: string[]): string => run(() => execFileSync('ip', args, { encoding: 'utf8' }));
   return {
     run,
-    ip: (...args) => run(() => execFileSync('ip', args, { encoding: 'utf8' })),
+    ip: Object.assign(ip, {
+      batch: (commands: readonly string[]) => {
+        run(() => execFileSync('ip', ['-batch', '-'], { input: commands.join('\n') }));
+      },
+    }),
+    sysctl: (path, value) => {
+      run(() => {
+        writeFileSync(`/proc/sys/net/${path}`, value);
+      });
+    },
     path: `/proc/${String(process.pid)}/fd/${String(descriptor)}`,
     close: () => {
       closeSync(descriptor);
@@ -77,9 +95,7 @@ export async function createPair(addresses: {
     [right, addresses.right],
   ] as const) {
     // No duplicate address detection: it would take a second.
-    side.run(() => {
-      writeFileSync('/proc/sys/net/ipv6/conf/eth0/accept_dad', '0');
-    });
+    side.sysctl('ipv6/conf/eth0/accept_dad', '0');
     for (const text of texts) side.ip('address', 'add', text, 'dev', 'eth0');
     side.ip('link', 'set', 'eth0', 'up');
   }
