@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { type TestContext, describe, it } from 'node:test';
 import { StandaloneSource } from '../../../src/node-agent/desired/standalone-source.js';
 import { vip } from './documents.js';
-import { Updates, inShort, startSource, temporaryDirectory } from './watched-files.js';
+import { Updates, atEnd, inShort, startSource, temporaryDirectory } from './watched-files.js';
 
 const web = (priority: number): string => vip('web', '192.0.2.100/24', 51, `priority: ${String(priority)}`);
 const db = vip('db', '192.0.2.101/24', 52);
@@ -220,7 +220,7 @@ describe('a change', () => {
         return () => undefined;
       },
     });
-    t.after(() => source.close());
+    atEnd(t, () => source.close());
     source.start(new AbortController().signal);
     await updates.next();
     mkdirSync(join(directory, 'next'));

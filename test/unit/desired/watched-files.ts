@@ -3,10 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StandaloneSource, type SourceUpdate } from '../../../src/node-agent/desired/standalone-source.js';
 
+type Test = Readonly<{ after: (fn: () => Promise<void>) => void }>;
+
+const cleanups = new WeakMap<Test, (() => Promise<void> | void)[]>();
+
+/** Does something when the test is over; what was asked for last comes first, unlike with `after`. */
+export function atEnd(t: Test, cleanUp: () => Promise<void> | void): void {
+  const known = cleanups.get(t);
+  if (known !== undefined) {
+    known.unshift(cleanUp);
+    return;
+  }
+  const steps = [cleanUp];
+  cleanups.set(t, steps);
+  t.after(async () => {
+    for (const step of steps) await step();
+  });
+}
+
 /** A directory that is removed at the end of the test. */
-export function temporaryDirectory(t: Readonly<{ after: (fn: () => void) => void }>): string {
+export function temporaryDirectory(t: Test): string {
   const directory = mkdtempSync(join(tmpdir(), 'kube-vrrp-desired-'));
-  t.after(() => {
+  atEnd(t, () => {
     rmSync(directory, { recursive: true, force: true });
   });
   return directory;
@@ -41,13 +59,13 @@ export class Updates {
 
 /** A source that is started, and closed at the end of the test. */
 export function startSource(
-  t: Readonly<{ after: (fn: () => Promise<void>) => void }>,
+  t: Test,
   files: readonly string[],
   stateDir: string,
 ): Readonly<{ source: StandaloneSource; updates: Updates }> {
   const updates = new Updates();
   const source = new StandaloneSource({ files, nodeName: 'edge-1', stateDir, onUpdate: updates.add });
-  t.after(() => source.close());
+  atEnd(t, () => source.close());
   source.start(new AbortController().signal);
   return { source, updates };
 }
