@@ -47,9 +47,11 @@ describe('what a host does to a router', { concurrency: 3 }, () => {
         'no advert comes from the virtual address',
       );
       assert.ok(
-        later.length <= 1 && later.every(({ advert }) => advert.priority === 0),
-        'at most one priority 0',
+        later.every(({ advert }) => advert.priority === 0),
+        'what is still sent is a resignation',
       );
+      // K-16: keepalived resigns twice.
+      assert.ok(later.length <= (IUT === 'agent' ? 1 : 2), `${String(later.length)} resignations`);
       await stage.r1.ip('addr', 'add', '192.0.2.1/24', 'dev', 'eth0');
       const back = lab.timeline.step('the primary address is back');
       const held = await stage.holds(stage.r1, 6000);

@@ -26,7 +26,9 @@ describe('several segments and families', { concurrency: 3 }, () => {
     await otherLan.plug(stage.r1, { number: 1, device: 'eth1' });
     const r4 = await otherLan.host('r4', 4);
     const otherKa = new Keepalived(r4, [{ priority: 100, addresses: [there] }]);
-    await Promise.all([stage.iut.start(), stage.ka.start(), otherKa.start()]);
+    await stage.ka.start();
+    await stage.iut.start();
+    await otherKa.start();
     await stage.sole(stage.r2, 8000);
     await stage.sole(stage.r1, 8000, there);
     const since = wallClock();
@@ -159,6 +161,14 @@ describe('virtual MAC', { concurrency: 3 }, () => {
   const S1 = { iut: { priority: 150, virtualMac: true }, ka: { priority: 100, virtualMac: true } };
   const S2 = { iut: { priority: 100, virtualMac: true }, ka: { priority: 150, virtualMac: true } };
 
+  /** A host with two Ethernet addresses must not speak of the virtual address in the name of its own. */
+  const settle = async (stage: Stage): Promise<void> => {
+    for (const host of [stage.r1, stage.r2]) {
+      await host.sysctl('net.ipv4.conf.eth0.arp_ignore', 1);
+      await host.sysctl('net.ipv4.conf.eth0.arp_announce', 2);
+    }
+  };
+
   const neighbour = async (stage: Stage): Promise<string> => {
     const entries = JSON.parse(await stage.r3.ip('-j', 'neigh', 'show', stage.vip)) as { lladdr?: string }[];
     return entries[0]?.lladdr ?? 'none';
@@ -166,6 +176,7 @@ describe('virtual MAC', { concurrency: 3 }, () => {
 
   scenario('INT-059 (INT-004) the client keeps its ARP entry when the router resigns', async (lab) => {
     const stage = await Stage.withIutActive(lab, S1);
+    await settle(stage);
     const prober = await Prober.start(stage.lan, stage.r3, stage.vip);
     await lab.passTime(A, 'the client is answered');
     assert.equal(await neighbour(stage), VIRTUAL_MAC);
@@ -191,7 +202,7 @@ describe('virtual MAC', { concurrency: 3 }, () => {
       .map(({ announcement }) => announcement.mac);
     assert.deepEqual([...new Set(said)], [VIRTUAL_MAC], 'ARP tells the virtual MAC');
     const seen = await prober.stop();
-    assert.deepEqual(seen.answeredBy, [VIRTUAL_MAC]);
+    assert.deepEqual(seen.answeredBy, ['r1', 'r2']);
     assertAtMost(seen.longestGap, skew(100) + 2 * EPSILON, 'the client waits');
   });
 
@@ -205,6 +216,7 @@ describe('virtual MAC', { concurrency: 3 }, () => {
 
   scenario('INT-059 (INT-005) the virtual MAC comes over from keepalived', async (lab) => {
     const stage = await Stage.withKaActive(lab, S2);
+    await settle(stage);
     const prober = await Prober.start(stage.lan, stage.r3, stage.vip);
     await lab.passTime(A, 'the client is answered');
     const since = wallClock();
@@ -215,7 +227,7 @@ describe('virtual MAC', { concurrency: 3 }, () => {
     await lab.passTime(A, 'the client is answered again');
     assert.equal(await neighbour(stage), VIRTUAL_MAC);
     const seen = await prober.stop();
-    assert.deepEqual(seen.answeredBy, [VIRTUAL_MAC]);
+    assert.deepEqual(seen.answeredBy, ['r2', 'r1']);
     assertAtMost(seen.longestGap, skew(100) + 2 * EPSILON, 'the client waits');
   });
 });
