@@ -31,7 +31,7 @@ const RULES: readonly Rule[] = [
 
 /** Judges any value as a VirtualIP: first by the schema, then by what the schema cannot say. Never throws. */
 export function validateVirtualIP(value: unknown, surroundings: Surroundings): Verdict {
-  const problems = schemaProblems(virtualIPSchema, value);
+  const problems = schemaProblems(virtualIPSchema, withoutStatus(value));
   const warnings: Finding[] = [];
   const report: Report = {
     problem: (at, problem, remedy) => problems.push(finding(['spec', ...at], problem, remedy)),
@@ -46,6 +46,12 @@ export function validateVirtualIP(value: unknown, surroundings: Surroundings): V
   const accepted = problems.length === 0 ? withDefaults(value as VirtualIP, surroundings) : null;
   return { problems, warnings, accepted };
 }
+
+/** The status is the operator's: what a copied object says there is nobody's mistake. */
+const withoutStatus = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? { ...value, status: undefined }
+    : value;
 
 /** Rules whose fields fit the schema; the others would judge by values that are wrong anyway. */
 const rulesThatCanRun = (problems: readonly Finding[]): readonly Rule[] =>

@@ -3,31 +3,37 @@ import type { FieldPath } from '../../api/v1alpha1/field-path.js';
 import { readablePrefixes } from '../../api/v1alpha1/rules/addresses.js';
 import { familyOf, isLinkLocal } from '../../values/ip-address.js';
 import { type Prefix, contains } from '../../values/prefix.js';
-import { type LocatedFinding, locatedAt } from './located-finding.js';
+import { type LocatedFinding, formatFinding, locatedAt } from './located-finding.js';
+import { interfaceOn } from './router-specs.js';
 import type { LocatedVirtualIP } from './yaml-file.js';
 
-/** What keeps valid VirtualIPs from running side by side on one host. `nodeName` chooses the interfaces. */
+/**
+ * What keeps valid VirtualIPs from running side by side on the node, whose name chooses the interfaces; null: on any of
+ * the nodes that they name, and on one that they do not.
+ */
 export function conflicts(
   all: readonly LocatedVirtualIP[],
   nodeName: string | null,
 ): readonly LocatedFinding[] {
-  const placed = all.map((located) => place(located, nodeName));
-  return [...sameNames(placed), ...sameAddresses(placed), ...sameRouters(placed)];
+  const read = all.map((located) => ({
+    ...located,
+    name: located.virtualIP.metadata.name,
+    prefixes: readablePrefixes(located.virtualIP.spec.addresses),
+  }));
+  const found = new Map<string, LocatedFinding>();
+  for (const node of nodeName === null ? [null, ...namedNodes(all)] : [nodeName]) {
+    const placed = read.map((one) => ({ ...one, interface: interfaceOn(one.virtualIP, node) }));
+    for (const conflict of [...sameNames(placed), ...sameAddresses(placed), ...sameRouters(placed)])
+      found.set(formatFinding(conflict), conflict);
+  }
+  return [...found.values()];
 }
 
 type Placed = LocatedVirtualIP &
   Readonly<{ name: string; interface: string | null; prefixes: readonly Prefix[] }>;
 
-function place(located: LocatedVirtualIP, nodeName: string | null): Placed {
-  const { metadata, spec } = located.virtualIP;
-  const own = spec.nodes?.find(({ name }) => name === nodeName);
-  return {
-    ...located,
-    name: metadata.name,
-    interface: own?.interface ?? spec.interface ?? null,
-    prefixes: readablePrefixes(spec.addresses),
-  };
-}
+const namedNodes = (all: readonly LocatedVirtualIP[]): ReadonlySet<string> =>
+  new Set(all.flatMap(({ virtualIP }) => (virtualIP.spec.nodes ?? []).map(({ name }) => name)));
 
 const problemAt = (placed: Placed, at: FieldPath, problem: string, remedy: string): LocatedFinding =>
   locatedAt(placed.file, placed.locate(at), finding(at, problem, remedy));

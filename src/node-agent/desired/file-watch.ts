@@ -28,7 +28,8 @@ export class FileWatch {
   readonly #changed: () => void;
   readonly #startTimer: StartTimer;
   #paths: readonly string[] = [];
-  readonly #watchers = new Map<string, FSWatcher>();
+  /** By directory; a directory that was replaced is another one under the same name. */
+  readonly #watchers = new Map<string, Readonly<{ watcher: FSWatcher; identity: string }>>();
   /** What the files looked like when last told about. */
   #told: Readonly<Record<string, string>> = {};
   #cancelSettling: (() => void) | null = null;
@@ -60,12 +61,13 @@ export class FileWatch {
     this.#closed = true;
     this.#cancelSettling?.();
     this.#cancelLooking?.();
-    for (const watcher of this.#watchers.values()) watcher.close();
+    for (const { watcher } of this.#watchers.values()) watcher.close();
     this.#watchers.clear();
   }
 
   #lookLater(): void {
     this.#cancelLooking = this.#startTimer(LOOK_EVERY, () => {
+      if (this.#closed) return;
       this.#watchDirectories();
       this.#settle();
       this.#lookLater();
@@ -90,25 +92,28 @@ export class FileWatch {
   }
 
   #watchDirectories(): void {
-    const wanted = new Set(this.#paths.flatMap(directoriesOf));
-    for (const [directory, watcher] of this.#watchers)
-      if (!wanted.has(directory)) {
+    const wanted = new Map(
+      this.#paths.flatMap(directoriesOf).map((directory) => [directory, identityOf(directory)]),
+    );
+    for (const [directory, { watcher, identity }] of this.#watchers)
+      if (wanted.get(directory) !== identity) {
         watcher.close();
         this.#watchers.delete(directory);
       }
-    for (const directory of wanted) if (!this.#watchers.has(directory)) this.#watchDirectory(directory);
+    for (const [directory, identity] of wanted)
+      if (!this.#watchers.has(directory)) this.#watchDirectory(directory, identity);
   }
 
-  #watchDirectory(directory: string): void {
+  #watchDirectory(directory: string, identity: string): void {
     try {
       const watcher = watch(directory, () => {
         this.#settle();
       });
       watcher.on('error', () => {
         watcher.close();
-        this.#watchers.delete(directory);
+        if (this.#watchers.get(directory)?.watcher === watcher) this.#watchers.delete(directory);
       });
-      this.#watchers.set(directory, watcher);
+      this.#watchers.set(directory, { watcher, identity });
     } catch {
       // Missing, or the kernel's limit of watches is reached: the next look tries again, and sees changes meanwhile.
     }
@@ -125,6 +130,15 @@ function signatureOf(path: string): string {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch {
+    return MISSING;
+  }
+}
+
+function identityOf(directory: string): string {
+  try {
+    const { dev, ino } = statSync(directory, { bigint: true });
+    return `${String(dev)} ${String(ino)}`;
   } catch {
     return MISSING;
   }

@@ -21,11 +21,16 @@ export function routerSpecs(virtualIP: DefaultedVirtualIP, nodeName: string | nu
   return families.map((family) => routerSpec(virtualIP, family, nodeName));
 }
 
+/** The name of the interface on the node; null: the one whose subnet holds the first address. */
+export const interfaceOn = ({ spec }: DefaultedVirtualIP, nodeName: string | null): string | null =>
+  spec.nodes?.find(({ name }) => name === nodeName)?.interface ?? spec.interface ?? null;
+
 function routerSpec(
-  { metadata, spec }: DefaultedVirtualIP,
+  virtualIP: DefaultedVirtualIP,
   family: AddressFamily,
   nodeName: string | null,
 ): RouterSpec {
+  const { metadata, spec } = virtualIP;
   if (spec.vrid === undefined) throw new TypeError(`${metadata.name} has no VRID`);
   return {
     key: `${metadata.name}/${family}`,
@@ -33,7 +38,8 @@ function routerSpec(
     family,
     vrid: spec.vrid,
     version: spec.vrrpVersion,
-    ...placeOf(spec, nodeName),
+    ...prioritiesOf(spec, nodeName),
+    interface: interfaceOn(virtualIP, nodeName),
     addresses: prefixesOf(spec, family).map(formatPrefix),
     advertisementInterval: validDuration(spec.advertisementInterval),
     preemption: { mode: spec.preemption.mode, delay: validDuration(spec.preemption.delay) },
@@ -53,17 +59,16 @@ function routerSpec(
   };
 }
 
-/** What `nodes` decides: this node's priority and interface, and the best of the others. */
-function placeOf(
+/** What `nodes` says about this node's priority, and the best of the others. */
+function prioritiesOf(
   spec: DefaultedSpec,
   nodeName: string | null,
-): Pick<RouterSpec, 'priority' | 'interface' | 'bestPeerPriority'> {
+): Pick<RouterSpec, 'priority' | 'bestPeerPriority'> {
   const nodes = spec.nodes ?? [];
   const own = nodes.find(({ name }) => name === nodeName);
   const others = nodes.filter((node) => node !== own).map(({ priority }) => priority ?? spec.priority);
   return {
     priority: own?.priority ?? spec.priority,
-    interface: own?.interface ?? spec.interface ?? null,
     bestPeerPriority: others.length === 0 ? null : Math.max(...others),
   };
 }

@@ -77,9 +77,16 @@ describe('any object', () => {
     const written = {
       ...virtualIP(),
       metadata: { name: 'web', labels: { app: 'nginx' }, annotations: { 'example.com/a': 'b' }, uid: 'x' },
-      status: { holder: 'edge-1', vrid: 51, nodes: [{ name: 'edge-1', state: 'Active' }] },
+      status: { holder: 'edge-1', vrid: 51, nodes: [{ name: 'edge-1', state: 'Sleeping' }], later: 1 },
     };
     assert.deepEqual(problemsOf(validateVirtualIP(written, 'standalone')), []);
+  });
+
+  it('is judged however much is wrong with its status', () => {
+    const written = { status: { nodes: Array.from({ length: 250 }, () => 5) }, ...virtualIP({ vrid: 300 }) };
+    assert.deepEqual(problemsOf(validateVirtualIP(written, 'standalone')), [
+      'spec.vrid: must be a whole number from 1 to 255, is 300',
+    ]);
   });
 
   it('must have a name that Kubernetes would take', () => {

@@ -225,6 +225,7 @@ describe('VirtualIPs beside each other', () => {
     const texts = [moved, vip('b', '198.51.100.9', 7, 'interface: eth1')];
     assert.equal(found(texts, 'edge-1').length, 1);
     assert.equal(found(texts, 'edge-2').length, 0);
+    assert.equal(found(texts, null).length, 1, 'no node in particular: all that are named count');
   });
 
   it('have their problems listed in the order of the files and lines', () => {
