@@ -52,7 +52,7 @@ function missingPrivilege(): string | null {
 /** Shouts, and counts the tests as they are written: without running them nothing else is known. */
 function skipped(files: readonly string[], group: Group, because: string): Totals {
   const count = files
-    .map((file) => readFileSync(file, 'utf8').match(/^\s*(?:test|it)\(/gm)?.length ?? 1)
+    .map((file) => readFileSync(file, 'utf8').match(/^\s*(?:test|it|scenario)\(/gm)?.length ?? 1)
     .reduce((sum, tests) => sum + tests, 0);
   const line = '!'.repeat(100);
   console.log(
