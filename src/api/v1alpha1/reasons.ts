@@ -1,9 +1,5 @@
 /** Reasons of conditions and events, each with its meaning. They are part of the API: none is renamed or reused. */
 export const REASONS = {
-  /** Condition Accepted. */
-  Valid: 'The VirtualIP has no problems and is acted upon.',
-  /** Condition Accepted. */
-  Invalid: 'The VirtualIP has problems, which the message lists; what ran before goes on.',
   /** Event of a standalone agent. */
   ConfigurationAccepted: 'The files were read and are what the agent runs now.',
   /** Event of a standalone agent. */
