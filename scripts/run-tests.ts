@@ -16,17 +16,17 @@ type Group = Readonly<{
   privileged: boolean;
   /** Test files that run at the same time. */
   concurrency: number;
-  /** A test that hangs for so long is ended, in milliseconds. Far above what any takes: it guards, it does not measure. */
+  /** A file that takes longer is ended, in milliseconds. Far above what any takes: it guards, it does not measure. */
   timeout: number;
 }>;
 
-type Totals = { passed: number; failed: number; skipped: number };
+type Totals = { passed: number; failed: number; skipped: number; failures: readonly string[] };
 
 const GROUPS: readonly Group[] = [
   { name: 'unit', folder: null, privileged: false, concurrency: availableParallelism(), timeout: 300_000 },
-  { name: 'kernel', folder: 'kernel', privileged: true, concurrency: 2, timeout: 300_000 },
+  { name: 'kernel', folder: 'kernel', privileged: true, concurrency: 2, timeout: 600_000 },
   // These wait for timers of the protocol most of the time.
-  { name: 'netns', folder: 'netns', privileged: true, concurrency: 4, timeout: 300_000 },
+  { name: 'netns', folder: 'netns', privileged: true, concurrency: 4, timeout: 900_000 },
 ];
 
 const BUILD = 'build/tests';
@@ -59,7 +59,7 @@ function skipped(files: readonly string[], group: Group, because: string): Total
     `${line}\n!! SKIPPED: the ${group.name} tests (at least ${String(count)}), because ${because}.`,
   );
   console.log(`!! They show that the program works on a real kernel. Run them as root.\n${line}`);
-  return { passed: 0, failed: 0, skipped: count };
+  return { passed: 0, failed: 0, skipped: count, failures: [] };
 }
 
 function run(files: readonly string[], group: Group): Promise<Totals> {
@@ -85,17 +85,24 @@ function run(files: readonly string[], group: Group): Promise<Totals> {
   });
 }
 
+type Written = Readonly<{ counts: Readonly<Record<string, number>>; failures: readonly string[] }>;
+
 function totalsOf(file: string, succeeded: boolean, ending: string): Totals {
-  let counts: Record<string, number> = {};
+  let written: Written = { counts: {}, failures: [] };
   try {
-    counts = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
+    written = JSON.parse(readFileSync(file, 'utf8')) as Written;
   } catch {
     console.error(`node's test runner ended without its counts: ${ending}`);
   }
-  const { pass = 0, fail = 0, cancelled = 0, skipped = 0, todo = 0 } = counts;
+  const { pass = 0, fail = 0, cancelled = 0, skipped = 0, todo = 0 } = written.counts;
   const failed = fail + cancelled;
   // A runner that fails without a failed test (it crashed, say) is a failure as well.
-  return { passed: pass, failed: failed === 0 && !succeeded ? 1 : failed, skipped: skipped + todo };
+  return {
+    passed: pass,
+    failed: failed === 0 && !succeeded ? 1 : failed,
+    skipped: skipped + todo,
+    failures: written.failures,
+  };
 }
 
 async function main(names: readonly string[]): Promise<number> {
@@ -107,7 +114,7 @@ async function main(names: readonly string[]): Promise<number> {
     return 2;
   }
   mkdirSync(BUILD, { recursive: true });
-  const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
+  const sum: Totals = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const group of GROUPS) {
     const files = names.length === 0 || names.includes(group.name) ? testFiles(group) : [];
     if (files.length === 0) continue;
@@ -117,8 +124,10 @@ async function main(names: readonly string[]): Promise<number> {
     sum.passed += totals.passed;
     sum.failed += totals.failed;
     sum.skipped += totals.skipped;
+    sum.failures = [...sum.failures, ...totals.failures];
   }
   writeFileSync(join(BUILD, 'totals.json'), JSON.stringify(sum));
+  if (sum.failures.length > 0) console.log(`\nFailed:${sum.failures.map((name) => `\n  ${name}`).join('')}`);
   console.log(`\n${String(sum.passed)} passed, ${String(sum.failed)} failed, ${String(sum.skipped)} skipped`);
   return sum.failed === 0 && sum.passed + sum.skipped > 0 ? 0 : 1;
 }
