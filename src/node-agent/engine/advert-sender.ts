@@ -1,4 +1,4 @@
-import { type IpAddress, ipAddress } from '../../values/ip-address.js';
+import type { IpAddress } from '../../values/ip-address.js';
 import type { Priority, RouterConfig } from '../vrrp/config.js';
 import { encodeAdvert, ownAdvert } from '../vrrp/packet.js';
 import { VRRP_GROUP } from '../vrrp/protocol-numbers.js';
@@ -13,17 +13,11 @@ export class AdvertSender {
   readonly #encoded = new Map<Priority | 0, readonly Encoded[]>();
 
   /** Sends to the group, or to each peer. Throws a `HostError` when the kernel refused one; the others are sent. */
-  send(
-    socket: AdvertSocket,
-    config: RouterConfig,
-    source: IpAddress,
-    priority: Priority | 0,
-    egressIndex: number | undefined,
-  ): void {
+  send(socket: AdvertSocket, config: RouterConfig, source: IpAddress, priority: Priority | 0): void {
     let refusal: unknown = null;
     for (const { destination, message } of this.#adverts(config, source, priority)) {
       try {
-        socket.send(message, source, destination, egressIndex);
+        socket.send(message, source, destination);
       } catch (error) {
         refusal ??= error;
       }
@@ -40,8 +34,11 @@ export class AdvertSender {
     const known = this.#encoded.get(priority);
     if (known !== undefined) return known;
     const advert = ownAdvert(config, priority);
+    // One list of peers may serve all hosts, and then names this one as well.
     const destinations =
-      config.cast.mode === 'Multicast' ? [ipAddress(VRRP_GROUP[config.family])] : config.cast.peers;
+      config.cast.mode === 'Multicast'
+        ? [VRRP_GROUP[config.family]]
+        : config.cast.peers.filter((peer) => peer !== source);
     const encoded = destinations.map((destination) => ({
       destination,
       message: encodeAdvert(advert, config, source, destination),

@@ -7,24 +7,33 @@ import type { VirtualRouter } from './virtual-router.js';
  */
 export class Demultiplexer {
   readonly #routers = new Map<string, VirtualRouter[]>();
-  readonly #keys = new Map<VirtualRouter, string>();
+  readonly #keys = new Map<VirtualRouter, readonly string[]>();
 
-  add(interfaceIndex: number, router: VirtualRouter): void {
+  /** Finds `router` from now on for what comes in by these interfaces, and by no others. */
+  add(interfaceIndices: readonly number[], router: VirtualRouter): void {
     const { family, vrid, cast } = router.config;
-    const key = keyOf(interfaceIndex, family, vrid, cast.mode);
-    if (this.#keys.get(router) === key) return;
+    const keys = interfaceIndices.map((index) => keyOf(index, family, vrid, cast.mode));
+    if (String(this.#keys.get(router)) === String(keys)) return;
     this.remove(router);
-    this.#keys.set(router, key);
-    this.#routers.set(key, [router, ...(this.#routers.get(key) ?? [])]);
+    this.#keys.set(router, keys);
+    for (const key of keys) this.#routers.set(key, [router, ...(this.#routers.get(key) ?? [])]);
   }
 
   remove(router: VirtualRouter): void {
-    const key = this.#keys.get(router);
-    if (key === undefined) return;
+    for (const key of this.#keys.get(router) ?? []) {
+      const others = (this.#routers.get(key) ?? []).filter((other) => other !== router);
+      if (others.length === 0) this.#routers.delete(key);
+      else this.#routers.set(key, others);
+    }
     this.#keys.delete(router);
-    const others = (this.#routers.get(key) ?? []).filter((other) => other !== router);
-    if (others.length === 0) this.#routers.delete(key);
-    else this.#routers.set(key, others);
+  }
+
+  /** Another multicast router at work under what would be this one's name; two unicast ones may differ in their peers. */
+  rivalOf(router: VirtualRouter, interfaceIndex: number): VirtualRouter | null {
+    const { family, vrid, cast } = router.config;
+    if (cast.mode === 'Unicast') return null;
+    const found = this.#routers.get(keyOf(interfaceIndex, family, vrid, cast.mode)) ?? [];
+    return found.find((other) => other !== router && other.state.name !== 'Initialize') ?? null;
   }
 
   find(interfaceIndex: number, { family, vrid, cast, source }: Arrival): VirtualRouter | null {

@@ -2,13 +2,11 @@ import type { Micros } from '../../values/time.js';
 import { fromSeconds, toSeconds } from '../../values/time.js';
 import type { LogLevel, Problem, VrrpStatus } from '../ipc/messages.js';
 import type { RouterSpec, TrackerState } from '../ipc/router-spec.js';
-import { effectivePriority } from '../tracking/effective-priority.js';
 import type { RouterEvent, ShutdownReason } from '../vrrp/event.js';
 import { type Step, deadlineOf } from '../vrrp/router.js';
 import { openDatagram } from '../vrrp/receive.js';
 import { stoodStill } from '../vrrp/active.js';
 import { RateLimit } from '../../platform/rate-limit.js';
-import { type Binding, bind } from './binding.js';
 import { Demultiplexer } from './demultiplexer.js';
 import { DurationHistogram, LATENESS_BOUNDS } from './histogram.js';
 import { interfaceTrackers } from './interface-trackers.js';
@@ -22,6 +20,7 @@ import type {
   Link,
   VirtualMacLinks,
 } from './ports.js';
+import { type Participation, participation } from './participation.js';
 import { routerStatus } from './router-status.js';
 import { sameRouter } from './router-config.js';
 import { Seating } from './seating.js';
@@ -80,6 +79,10 @@ export class Engine {
       },
       seated: (router) => {
         this.#evaluate(router);
+        this.#settle();
+      },
+      refused: (router) => {
+        this.#refused(router);
         this.#settle();
       },
       log: events.log,
@@ -213,56 +216,74 @@ export class Engine {
   #evaluate(router: VirtualRouter, lowered = false): void {
     if (this.#routers.get(router.key) !== router) return;
     const now = this.ports.clock.now();
-    const { network } = this.ports;
-    const links = network.links();
-    const binding = bind(router.spec, router.prefixes, links, network.addresses());
-    if (!binding.usable) {
-      this.#obstruct(router, binding, now);
+    const found = participation(router.spec, router.prefixes, router.trackers, this.ports.network);
+    if (!found.possible) {
+      this.#obstruct(router, found, now);
       return;
     }
-    const tracked = [...interfaceTrackers(router.spec, links), ...router.trackers];
-    const { priority, takesPart, because } = effectivePriority(router.spec.priority, tracked);
-    if (!takesPart) {
-      router.obstacle = {
-        code: 'TrackingFailed',
-        message: `out of the election: ${because.join('; ')}`,
-        remedy: 'mend what is tracked, or give it a weight so that it only lowers the priority',
-      };
-      this.#shutdown(router, 'trackingFailed', true, now);
+    const rival = this.#demultiplexer.rivalOf(router, found.link.index);
+    if (rival !== null) {
+      this.#outrivaled(router, rival, found.link, now);
       return;
     }
-    const seat = this.#seating.seat(router, binding.link);
-    if (seat !== 'seated') {
-      if (seat === 'refused') {
-        this.#retryAt = (now + RETRY_AFTER) as Micros;
-        this.#shutdown(router, 'hostRefused', false, now);
-      }
-      return;
-    }
-    this.#demultiplexer.add(binding.link.index, router);
+    const seat = this.#seating.seat(router, found.link);
+    if (seat === 'refused') this.#refused(router);
+    if (seat === 'seated') this.#elect(router, found, lowered, now);
+  }
+
+  /** Tells a router that has its seat how it stands. */
+  #elect(
+    router: VirtualRouter,
+    { source, priority }: Extract<Participation, { possible: true }>,
+    lowered: boolean,
+    now: Micros,
+  ): void {
+    if (router.seat !== null) this.#demultiplexer.add(router.seat.indices, router);
     router.obstacle = null;
     if (priority !== router.state.priority) {
       const { bestPeerPriority } = router.spec;
       const yieldToPeer = lowered && bestPeerPriority !== null && bestPeerPriority > priority;
       router.handle({ kind: 'prioritySet', priority, yieldToPeer }, now);
     }
-    if (router.state.name === 'Initialize') router.handle({ kind: 'startup', source: binding.source }, now);
-    else if (router.state.source !== binding.source)
-      router.handle({ kind: 'sourceSet', source: binding.source }, now);
+    if (router.state.name === 'Initialize') router.handle({ kind: 'startup', source }, now);
+    else if (router.state.source !== source) router.handle({ kind: 'sourceSet', source }, now);
   }
 
-  #obstruct(router: VirtualRouter, binding: Extract<Binding, { usable: false }>, now: Micros): void {
-    const { because, message, remedy } = binding;
-    const code = because.charAt(0).toUpperCase() + because.slice(1);
-    if (router.obstacle?.message !== message)
-      this.events.log('warn', 'Router cannot take part', { router: router.key, problem: message, remedy });
-    router.obstacle = { code, message, remedy };
-    this.#shutdown(router, because, false, now);
+  #obstruct(
+    router: VirtualRouter,
+    { because, problem, handover }: Extract<Participation, { possible: false }>,
+    now: Micros,
+  ): void {
+    this.#obstacle(router, problem, 'warn');
+    this.#shutdown(router, because, handover, now);
     if (because === 'interfaceMissing') {
       router.held.forget();
       this.#unseat(router);
     }
     this.events.reportable();
+  }
+
+  /** Notes why a router cannot take part, and tells it once. */
+  #obstacle(router: VirtualRouter, problem: Problem, level: LogLevel): void {
+    const { message, remedy } = problem;
+    if (router.obstacle?.message !== message)
+      this.events.log(level, 'Router cannot take part', { router: router.key, problem: message, remedy });
+    router.obstacle = problem;
+  }
+
+  /** Both would be one router to the others on the segment. That shows only here when neither names its interface. */
+  #outrivaled(router: VirtualRouter, rival: VirtualRouter, link: Link, now: Micros): void {
+    const message = `VRID ${String(router.spec.vrid)} is the one of ${rival.key} on ${link.name} already`;
+    this.#obstacle(router, { code: 'VRIDInUse', message, remedy: 'give one of them another vrid' }, 'error');
+    this.#retryAt = (now + RETRY_AFTER) as Micros;
+    this.#shutdown(router, 'hostRefused', false, now);
+  }
+
+  /** The host does not give what the router needs; it is asked again before long. */
+  #refused(router: VirtualRouter): void {
+    const now = this.ports.clock.now();
+    this.#retryAt = (now + RETRY_AFTER) as Micros;
+    this.#shutdown(router, 'hostRefused', false, now);
   }
 
   #shutdown(router: VirtualRouter, because: ShutdownReason, handover: boolean, now: Micros): void {

@@ -1,4 +1,5 @@
 import { virtualRouterMac } from '../../values/mac-address.js';
+import type { AddressFamily } from '../../values/ip-address.js';
 import type { LogLevel } from '../ipc/messages.js';
 import type { AdvertSocket, Datagram, Link } from './ports.js';
 import type { EnginePorts } from './engine.js';
@@ -9,20 +10,33 @@ export type SeatingEvents = Readonly<{
   receive: (datagram: Datagram) => void;
   /** The router has a seat now that it had to wait for, or must look for another one. */
   seated: (router: VirtualRouter) => void;
+  /** The host refused what the router was waiting for. */
+  refused: (router: VirtualRouter) => void;
   log: (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>) => void;
 }>;
 
-type Occupied = Readonly<{ link: Link; socket: AdvertSocket; virtualMac: number | null }>;
+type Occupied = Readonly<{
+  link: Link;
+  /** That of the interface, and that of the virtual MAC's. */
+  sockets: readonly AdvertSocket[];
+  virtualMac: number | null;
+}>;
+
+/** One attempt to seat a router; a later one, or none being wanted any more, makes it void. */
+type Attempt = Readonly<{ link: Link }>;
 
 /** Gives routers their sockets and, where asked for, their virtual MAC. */
 export class Seating {
   readonly #pool: SocketPool;
   readonly #occupied = new Map<VirtualRouter, Occupied>();
   /** Routers whose virtual MAC is being made. */
-  readonly #waiting = new Set<VirtualRouter>();
+  readonly #waiting = new Map<VirtualRouter, Attempt>();
+  /** Virtual MACs' interfaces that the host has reported: only those can disappear. */
+  readonly #seen = new Set<number>();
+  readonly #removals = new Set<Promise<void>>();
 
   constructor(
-    private readonly ports: Pick<EnginePorts, 'sockets' | 'virtualMacLinks' | 'inspect'>,
+    private readonly ports: Pick<EnginePorts, 'sockets' | 'network' | 'virtualMacLinks' | 'inspect'>,
     private readonly events: SeatingEvents,
   ) {
     this.#pool = new SocketPool(ports.sockets, events.receive, (socket, error) => {
@@ -33,26 +47,29 @@ export class Seating {
   /** Seats the router on `link`, and moves it there when it was elsewhere. */
   seat(router: VirtualRouter, link: Link): 'seated' | 'waiting' | 'refused' {
     const occupied = this.#occupied.get(router);
-    if (occupied !== undefined && sameLink(occupied.link, link)) return 'seated';
-    if (this.#waiting.has(router)) return 'waiting';
+    if (occupied !== undefined && sameLink(occupied.link, link) && this.#isThere(occupied.virtualMac))
+      return 'seated';
+    if (this.#waiting.get(router)?.link.index === link.index) return 'waiting';
     this.unseat(router);
     for (const problem of this.ports.inspect(link, router.spec))
       this.events.log('warn', 'Host setting stands in the way', { router: router.key, ...problem });
     if (router.spec.virtualMAC) {
-      this.#waiting.add(router);
-      void this.#seatWithVirtualMac(router, link);
+      const attempt: Attempt = { link };
+      this.#waiting.set(router, attempt);
+      void this.#seatWithVirtualMac(router, attempt);
       return 'waiting';
     }
     return this.#take(router, link, null);
   }
 
   unseat(router: VirtualRouter): void {
+    this.#waiting.delete(router);
     const occupied = this.#occupied.get(router);
     if (occupied === undefined) return;
     this.#occupied.delete(router);
     router.seat = null;
-    this.#pool.release(occupied.socket);
-    if (occupied.virtualMac !== null) void this.#removeVirtualMac(router, occupied.virtualMac);
+    for (const socket of occupied.sockets) this.#pool.release(socket);
+    if (occupied.virtualMac !== null) this.#removeVirtualMac(router, occupied.virtualMac);
   }
 
   drain(): void {
@@ -61,12 +78,9 @@ export class Seating {
 
   /** Closes all sockets and removes what was made for virtual MACs. */
   async close(): Promise<void> {
-    const macs = [...this.#occupied].flatMap(([router, { virtualMac }]) =>
-      virtualMac === null ? [] : [this.#removeVirtualMac(router, virtualMac)],
-    );
-    this.#occupied.clear();
+    for (const router of [...this.#occupied.keys()]) this.unseat(router);
     this.#pool.close();
-    await Promise.all(macs);
+    await Promise.all(this.#removals);
   }
 
   #take(router: VirtualRouter, link: Link, virtual: Link | null): 'seated' | 'refused' {
@@ -74,9 +88,13 @@ export class Seating {
       const place = virtual ?? link;
       const mac = place.mac;
       if (mac === null) throw new Error(`interface ${place.name} has no Ethernet address`);
-      const socket = this.#pool.acquire(link, router.spec.family);
-      this.#occupied.set(router, { link, socket, virtualMac: virtual?.index ?? null });
-      router.seat = { socket, place: { link: place, mac }, egressIndex: virtual?.index };
+      // A macvlan keeps for itself what comes from its own MAC, and so do all peers' adverts when they use it, too.
+      const links = virtual === null ? [link] : [virtual, link];
+      const sockets = this.#acquireAll(links, router.spec.family);
+      const [socket] = sockets;
+      if (socket === undefined) return 'refused';
+      this.#occupied.set(router, { link, sockets, virtualMac: virtual?.index ?? null });
+      router.seat = { socket, place: { link: place, mac }, indices: links.map(({ index }) => index) };
       return 'seated';
     } catch (error) {
       this.#refused(router, link, error);
@@ -84,31 +102,59 @@ export class Seating {
     }
   }
 
-  async #seatWithVirtualMac(router: VirtualRouter, link: Link): Promise<void> {
+  /** A socket for each link, or none at all. */
+  #acquireAll(links: readonly Link[], family: AddressFamily): readonly AdvertSocket[] {
+    const sockets: AdvertSocket[] = [];
+    try {
+      for (const link of links) sockets.push(this.#pool.acquire(link, family));
+      return sockets;
+    } catch (error) {
+      for (const socket of sockets) this.#pool.release(socket);
+      throw error;
+    }
+  }
+
+  async #seatWithVirtualMac(router: VirtualRouter, attempt: Attempt): Promise<void> {
+    const { link } = attempt;
     const { vrid, family } = router.spec;
     const mac = virtualRouterMac(vrid, family);
     const name = `vrrp${family === 'IPv4' ? '4' : '6'}.${String(vrid)}.${String(link.index)}`.slice(0, 15);
+    let index: number | null = null;
     try {
-      const index = await this.ports.virtualMacLinks.ensure(link, mac, name);
-      const virtual: Link = { ...link, index, name, mac, kind: 'macvlan', parentIndex: link.index };
-      this.#take(router, link, virtual);
+      index = await this.ports.virtualMacLinks.ensure(link, mac, name);
     } catch (error) {
       this.#refused(router, link, error);
-    } finally {
-      this.#waiting.delete(router);
     }
-    if (router.seat !== null) this.events.seated(router);
+    if (this.#waiting.get(router) !== attempt) {
+      if (index !== null && !this.#waiting.has(router)) this.#removeVirtualMac(router, index);
+      return;
+    }
+    this.#waiting.delete(router);
+    const seated =
+      index !== null &&
+      this.#take(router, link, { ...link, index, name, mac, kind: 'macvlan', parentIndex: link.index }) ===
+        'seated';
+    if (seated) this.events.seated(router);
+    else this.events.refused(router);
   }
 
-  async #removeVirtualMac(router: VirtualRouter, index: number): Promise<void> {
-    try {
-      await this.ports.virtualMacLinks.remove(index);
-    } catch (error) {
-      this.events.log('warn', 'Virtual MAC interface not removed', {
-        router: router.key,
-        error: String(error),
-      });
-    }
+  /** Whether a virtual MAC's interface has not been removed by somebody else. */
+  #isThere(index: number | null): boolean {
+    if (index === null) return true;
+    if (this.ports.network.links().some((link) => link.index === index)) this.#seen.add(index);
+    else if (this.#seen.delete(index)) return false;
+    return true;
+  }
+
+  #removeVirtualMac(router: VirtualRouter, index: number): void {
+    const removal = this.ports.virtualMacLinks
+      .remove(index)
+      .catch((error: unknown) => {
+        const fields = { router: router.key, error: String(error) };
+        this.events.log('warn', 'Virtual MAC interface not removed', fields);
+      })
+      .finally(() => this.#removals.delete(removal));
+    this.#removals.add(removal);
   }
 
   #refused(router: VirtualRouter, link: Link, error: unknown): void {
@@ -124,7 +170,7 @@ export class Seating {
 
   #lost(socket: AdvertSocket, error: Error): void {
     for (const [router, occupied] of [...this.#occupied]) {
-      if (occupied.socket !== socket) continue;
+      if (!occupied.sockets.includes(socket)) continue;
       this.events.log('warn', 'Socket lost; opening it again', { router: router.key, error: String(error) });
       this.unseat(router);
       this.events.seated(router);

@@ -46,10 +46,11 @@ export type Surroundings = Readonly<{
 
 /** Where a router sends and receives, and where it puts its addresses. */
 export type Seat = Readonly<{
+  /** To send with: bound to where the addresses are, so that adverts carry the virtual MAC where there is one. */
   socket: AdvertSocket;
   place: Place;
-  /** The interface adverts leave by when it is not the socket's: that of the virtual MAC. */
-  egressIndex: number | undefined;
+  /** The interfaces that adverts for the router come in by. */
+  indices: readonly number[];
 }>;
 
 /** One virtual router at work: its protocol state, and the carrying out of what the state machine decides. */
@@ -186,9 +187,8 @@ export class VirtualRouter {
   #send(priority: number): void {
     const { source } = this.state;
     if (this.seat === null || source === null) return;
-    const { socket, egressIndex } = this.seat;
     try {
-      this.#sender.send(socket, this.config, source, priority, egressIndex);
+      this.#sender.send(this.seat.socket, this.config, source, priority);
     } catch (error) {
       countSendError(this.statistics);
       this.around.logLimited(`${this.key} send`, 'error', 'Advert not sent', {

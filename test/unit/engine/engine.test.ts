@@ -53,6 +53,7 @@ describe('engine', () => {
 
   const becomeActive = async (change: Partial<RouterSpec> = {}): Promise<void> => {
     engine.desired([routerSpec(change)]);
+    await settled();
     clock.advance(DOWN_150);
     await settled();
     assert.equal(stateOf('web/IPv4'), 'Active');
@@ -316,6 +317,59 @@ describe('engine', () => {
     await settled();
     assert.ok(host.done.includes('hold 192.0.2.100/32 on vrrp4.51.2 for 3 s'));
     assert.ok(host.done.includes('announce 192.0.2.100 on vrrp4.51.2 at 00:00:5e:00:01:33'));
+  });
+
+  it('hears a peer that uses the virtual MAC, and leaves no interface behind', async () => {
+    engine.desired([routerSpec({ virtualMAC: true, priority: 100 })]);
+    await settled();
+    assert.deepEqual([...host.open_.keys()].sort(), ['eth0/IPv4', 'vrrp4.51.2/IPv4']);
+    const index = host.indexOf('vrrp4.51.2');
+    host.open_.get('vrrp4.51.2/IPv4')?.receive({ ...datagram(200), interfaceIndex: index });
+    assert.equal(engine.status().routers[0]?.active?.priority, 200);
+    await engine.stop();
+    assert.equal(host.indexOf('vrrp4.51.2'), 0);
+    assert.equal(host.open_.size, 0);
+  });
+
+  it('removes the virtual MAC of a router that was removed while it was being made', async () => {
+    engine.desired([routerSpec({ virtualMAC: true })]);
+    engine.desired([]);
+    await settled();
+    assert.equal(host.indexOf('vrrp4.51.2'), 0);
+  });
+
+  it('makes the virtual MAC anew when somebody removes it', async () => {
+    await becomeActive({ virtualMAC: true });
+    host.removeLink('vrrp4.51.2');
+    await settled();
+    assert.notEqual(host.indexOf('vrrp4.51.2'), 0);
+  });
+
+  it('runs one of two routers that turn out to have the same VRID on the same interface, and names the other', async () => {
+    const other = routerSpec({
+      key: 'db/IPv4',
+      virtualIP: 'db',
+      interface: null,
+      addresses: ['192.0.2.101/32'],
+    });
+    engine.desired([routerSpec(), other]);
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+    assert.equal(stateOf('db/IPv4'), 'Initialize');
+    const problem = engine.status().routers.find(({ key }) => key === 'db/IPv4')?.problems[0];
+    assert.equal(problem?.message, 'VRID 51 is the one of web/IPv4 on eth0 already');
+    engine.desired([other]);
+    clock.advance(2 * SECOND);
+    await settled();
+    assert.equal(stateOf('db/IPv4'), 'Backup');
+  });
+
+  it('sends no unicast advert to itself when all hosts share one list of peers', async () => {
+    const peers = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
+    await becomeActive({ unicast: { peers, hopLimit: { min: 255, max: 255 } } });
+    assert.deepEqual(
+      host.sent.map(({ destination }) => destination),
+      ['192.0.2.2', '192.0.2.3'],
+    );
   });
 
   it('names a host that has the address without speaking VRRP, and takes the address all the same', async () => {
