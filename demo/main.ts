@@ -1,3 +1,4 @@
+import { missingPrivilege } from '../scripts/missing-privilege.js';
 import { demo } from './demo.js';
 
 /** What shells expect of a program that a signal ended: 128 + its number. */
@@ -9,8 +10,11 @@ class Interruption extends Error {
   }
 }
 
-if (process.getuid?.() !== 0) {
-  console.error('The demo makes network namespaces: run it as root.');
+const problem = missingPrivilege();
+if (problem !== null) {
+  console.error(
+    `The demo makes network namespaces, but ${problem}. Run it as root on a host, a VM or a privileged container.`,
+  );
   process.exit(1);
 }
 

@@ -1,7 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+
+import { missingPrivilege } from './missing-privilege.js';
 
 /*
  * Runs the tests of the named groups, or all of them, and closes with one line: `N passed, N failed, N skipped`.
@@ -39,14 +41,6 @@ function testFiles(group: Group): readonly string[] {
     .map((file) => join('test', file))
     .filter((file) => group.folder === (claimed.find((folder) => folder === folderOf(file)) ?? null))
     .sort();
-}
-
-/** Why network namespaces cannot be made here; null when they can. */
-function missingPrivilege(): string | null {
-  if (process.getuid?.() !== 0) return 'this is not root';
-  const tried = spawnSync('unshare', ['--net', '--mount', 'true'], { encoding: 'utf8' });
-  if (tried.status === 0) return null;
-  return `network namespaces cannot be made here (${tried.error?.message ?? tried.stderr.trim()})`;
 }
 
 /** Shouts, and counts the tests as they are written: without running them nothing else is known. */
