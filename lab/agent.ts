@@ -11,7 +11,8 @@ import { wallClock } from './libc.js';
 import { type Program, signalProcess } from './program.js';
 import { type RouterProgram, type RouterSettings, complete } from './router.js';
 
-const EXECUTABLE = fileURLToPath(new URL('../bin/kube-vrrp', import.meta.url));
+/** LAB_AGENT names another build, e.g. to compare two. */
+const EXECUTABLE = process.env['LAB_AGENT'] ?? fileURLToPath(new URL('../bin/kube-vrrp', import.meta.url));
 const HTTP = '127.0.0.1:9112';
 
 /** A log line of the agent: its message, and the variable part beside it. */

@@ -18,9 +18,11 @@ const cSetsockopt = libc.func(
   'int setsockopt(int fd, int level, int name, const void *value, uint32_t length)',
 );
 const cIndex = libc.func('uint32_t if_nametoindex(const char *name)');
+const cFlock = libc.func('int flock(int fd, int operation)');
 const cClock = libc.func('int clock_gettime(int clock, _Out_ void *time)');
 
 const CLOCK_REALTIME = 0;
+const LOCK_EX_NB = 2 | 4;
 const CLONE_NEWNET = 0x40000000;
 const O_RDONLY_CLOEXEC = 0o2000000;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
@@ -101,6 +103,9 @@ export function socketAddress(family: 'IPv4' | 'IPv6', octets: Uint8Array): Buff
 export function send(fd: Descriptor, data: Uint8Array, to: Uint8Array | null): boolean {
   return (cSend(fd, data, data.length, 0, to, to?.length ?? 0) as number) >= 0;
 }
+
+/** Locks an open file against other processes and other openings of it; false: it is locked. Closing it unlocks. */
+export const tryLock = (fd: Descriptor): boolean => (cFlock(fd, LOCK_EX_NB) as number) === 0;
 
 export function close(fd: Descriptor): void {
   cClose(fd);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 
+import { eventually } from '../../lab/eventually.js';
 import { wallClock } from '../../lab/libc.js';
+import { ShiftedClock } from '../../lab/shifted-clock.js';
 import { assertAtMost, assertNear } from './support/judge.js';
 import { IUT, scenario } from './support/scenario.js';
 import { Stage } from './support/stage.js';
@@ -121,4 +123,28 @@ describe('what a host does to a router', { concurrency: 3 }, () => {
     assertAtMost(sole - mended, A + EPSILON, 'until exactly one holds the address');
     assert.ok(lab.timeline.of('log', since).length < 200);
   });
+
+  scenario(
+    'INT-071 a wall clock that jumps by hours and years moves nothing',
+    async (lab) => {
+      const clock = await ShiftedClock.build(lab);
+      const stage = await Stage.withIutActive(lab, { ...S1, environment: clock.environment });
+      const since = wallClock();
+      const known = await eventually(lab.timeline, 'the takeover is logged', 1000, () =>
+        stage.agent.transitions().length === 2 ? stage.agent.transitions() : null,
+      );
+      for (const seconds of [HOUR, -HOUR, 10 * YEAR, -10 * YEAR, 0]) {
+        clock.set(seconds);
+        await lab.passTime(2 * A, 'the agent works with it');
+      }
+      stage.assertUndisturbed(stage.r1, since);
+      stage.assertCadence(stage.r1, since);
+      assert.deepEqual(stage.agent.transitions(), known);
+      assert.deepEqual(stage.adverts(stage.r2), []);
+    },
+    { agentOnly: 'wall clock of its own here' },
+  );
 });
+
+const HOUR = 3600;
+const YEAR = 365 * 24 * HOUR;

@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 
 import { Lab } from '../../../lab/lab.js';
+import { takeSlot } from './slots.js';
 
 /** Which program stands in the place of the implementation under test; keepalived proves the scenarios right. */
 export const IUT = process.env['LAB_IUT'] === 'keepalived' ? 'keepalived' : 'agent';
@@ -8,8 +9,8 @@ export const IUT = process.env['LAB_IUT'] === 'keepalived' ? 'keepalived' : 'age
 export type ScenarioOptions = Readonly<{
   /** What only our agent has, so that keepalived cannot stand in. */
   agentOnly?: string;
-  /** Milliseconds after which the scenario has failed. */
-  timeout?: number;
+  /** It loads the machine, so that nothing else is to be measured meanwhile. */
+  alone?: boolean;
 }>;
 
 /** A test in a laboratory of its own. When it fails, the failure ends with the timeline. */
@@ -18,9 +19,10 @@ export function scenario(
   body: (lab: Lab) => Promise<void>,
   options: ScenarioOptions = {},
 ): void {
-  const { agentOnly, timeout = 90_000 } = options;
+  const { agentOnly, alone = false } = options;
   const skip = agentOnly !== undefined && IUT === 'keepalived' ? `keepalived has no ${agentOnly}` : false;
-  test(title, { skip, timeout }, async () => {
+  test(title, { skip }, async () => {
+    const giveBack = await takeSlot(alone);
     const lab = await Lab.open();
     try {
       await body(lab);
@@ -28,6 +30,7 @@ export function scenario(
       throw withTimeline(error, lab);
     } finally {
       await lab.close();
+      giveBack();
     }
   });
 }

@@ -21,6 +21,8 @@ export type Cast = Readonly<{
   /** keepalived, on r2. */
   ka: RouterSettings | readonly RouterSettings[];
   kaGlobals?: readonly string[];
+  /** What the agent finds in its environment. */
+  environment?: Readonly<Record<string, string>>;
   /** Host numbers: the last octet of addresses. Default 1, 2, 3. */
   numbers?: readonly [number, number, number];
   /** The address that decides who is the holder; default: the last of the router under test. */
@@ -49,7 +51,7 @@ export class Stage {
       lan.host('r3', numbers[2]),
     ]);
     const iutSettings = list(cast.iut);
-    const iut = routerUnderTest(r1, iutSettings);
+    const iut = routerUnderTest(r1, iutSettings, cast.environment);
     const vip = cast.vip ?? iutSettings[0]?.addresses?.at(-1) ?? '192.0.2.100';
     const ka = new Keepalived(r2, list(cast.ka), { globals: cast.kaGlobals ?? [] });
     return new Stage(lab, lan, r1, r2, r3, iut, ka, vip.split('/')[0] ?? vip);
@@ -190,9 +192,13 @@ export class Stage {
 }
 
 /** The program under test on a host. */
-export const routerUnderTest = (host: Host, settings: readonly RouterSettings[]): RouterProgram =>
+export const routerUnderTest = (
+  host: Host,
+  settings: readonly RouterSettings[],
+  environment: Readonly<Record<string, string>> = {},
+): RouterProgram =>
   IUT === 'agent'
-    ? new Agent(host, settings)
+    ? new Agent(host, settings, { environment })
     : new Keepalived(host, settings, { globals: ['dynamic_interfaces'] });
 
 const list = (settings: RouterSettings | readonly RouterSettings[]): readonly RouterSettings[] =>

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 
-import { UNRECORDED_MAC } from '../../../lab/capture.js';
-import { ethernetFrame, ipPacket } from '../../../lab/frames.js';
-import { Injector } from '../../../lab/inject.js';
-import { macOf } from '../../../lab/lan.js';
-import { wallClock } from '../../../lab/libc.js';
-import { scenario } from '../support/scenario.js';
-import { Stage } from '../support/stage.js';
-import { A, EPSILON } from '../support/timing.js';
+import { UNRECORDED_MAC } from '../../lab/capture.js';
+import { ethernetFrame, ipPacket } from '../../lab/frames.js';
+import { Injector } from '../../lab/inject.js';
+import { macOf } from '../../lab/lan.js';
+import { wallClock } from '../../lab/libc.js';
+import { scenario } from './support/scenario.js';
+import { Stage } from './support/stage.js';
+import { A, EPSILON } from './support/timing.js';
 
 const S1 = { iut: { priority: 150 }, ka: { priority: 100 } };
 
@@ -30,7 +30,7 @@ describe('floods', () => {
       const { counters } = await stage.agent.router();
       assert.ok((counters['checksumErrors'] ?? 0) + (counters['versionErrors'] ?? 0) > 0, 'they did come in');
     },
-    { agentOnly: 'steady cadence under invalid adverts (K-30)' },
+    { agentOnly: 'steady cadence under invalid adverts (K-30)', alone: true },
   );
 });
 
