@@ -1,10 +1,11 @@
 import type { Sentence, Wording } from '../../platform/log-text.js';
 import { STATE_CHANGED } from '../ipc/log-messages.js';
+import type { TransitionReason } from '../vrrp/effect.js';
 
 /** keepalived's names, for those who look for them. */
 const KEEPALIVED_NAMES: Readonly<Record<string, string>> = { Backup: 'BACKUP', Active: 'MASTER' };
 
-const REASONS: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<TransitionReason, string>> = {
   stopping: 'the agent is stopping',
   removed: 'no longer configured',
   interfaceMissing: 'the interface does not exist',
@@ -34,7 +35,7 @@ export const transitionWording: Wording = (message, fields): Sentence | null => 
   const why =
     because === 'activeDown' && typeof silence === 'number'
       ? `no advertisement for ${silence.toFixed(2)} s`
-      : (REASONS[String(because)] ?? String(because));
+      : ((REASONS as Readonly<Record<string, string>>)[String(because)] ?? String(because));
   return {
     text: `${String(from)} -> ${String(to)} (${name}): ${why}`,
     told: ['from', 'to', 'because', 'silence'],
