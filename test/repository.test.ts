@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
+
+import { validateVirtualIP } from '../src/api/v1alpha1/validate.js';
 
 /* What the repository says about itself is true. */
 
@@ -80,6 +83,21 @@ test('every link inside the documents leads to a file', () => {
     for (const [, target = ''] of read(document).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g))
       if (!/^[a-z]+:/.test(target))
         assert.ok(existsSync(join(dirname(document), target)), `${document} links to ${target}`);
+});
+
+test('every VirtualIP that a document shows is valid', () => {
+  const shown = documents.flatMap((document) =>
+    [...read(document).matchAll(/^( *)```yaml\n([\s\S]*?)^\1```/gm)]
+      .flatMap(([, , text = '']) => parseAllDocuments(text).map((each) => each.toJS() as unknown))
+      .map((value) => ({ document, value })),
+  );
+  const virtualIPs = shown.filter(({ value }) => (value as { kind?: string } | null)?.kind === 'VirtualIP');
+  assert.ok(virtualIPs.length > 0, 'no document shows a VirtualIP');
+  for (const { document, value } of virtualIPs)
+    assert.deepEqual(
+      { document, problems: validateVirtualIP(value, 'standalone').problems },
+      { document, problems: [] },
+    );
 });
 
 test('the README links to every page of docs/', () => {
