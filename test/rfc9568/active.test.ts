@@ -178,9 +178,27 @@ describe('VRRP-034 §6.4.3 an advert of higher priority', () => {
   });
 
   test('the addresses are released at once if no settling time is wanted', () => {
-    const handover = { ...CONFIG.handover, displaced: micros(0) };
+    const handover = { bound: ms(1_100), settle: ms(50), displaced: micros(0) };
     const router = activeRouter({ ...CONFIG, handover });
     assert.deepEqual(kindsOf(router.hear(LOWER, { priority: 101 })), ['releaseAddresses', 'stateChanged']);
+  });
+
+  test('with a virtual MAC, where two must never answer, they are released at once whatever the reason', () => {
+    const left = { ...CONFIG, handover: null };
+    assert.deepEqual(kindsOf(activeRouter(left).hear(LOWER, { priority: 101 })), [
+      'releaseAddresses',
+      'stateChanged',
+    ]);
+    assert.deepEqual(kindsOf(activeRouter(left).shutDown('stopping', true)), [
+      'sendAdvert',
+      'releaseAddresses',
+      'stateChanged',
+    ]);
+    assert.deepEqual(kindsOf(activeRouter(left).setPriority(50, true)), [
+      'sendAdvert',
+      'releaseAddresses',
+      'stateChanged',
+    ]);
   });
 
   test('the settling time is not prolonged by further adverts', () => {

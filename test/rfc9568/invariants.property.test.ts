@@ -55,7 +55,9 @@ const changeable = (version: 2 | 3): fc.Arbitrary<Partial<RouterConfig>> =>
         PLAIN,
       ),
       leaseRenewal: fc.integer({ min: 250, max: 2_000 }).map(fromMillis),
-      handover: fc.record({ bound: duration(10_000), settle: duration(500), displaced: duration(50) }, PLAIN),
+      handover: fc.option(
+        fc.record({ bound: duration(10_000), settle: duration(500), displaced: duration(50) }, PLAIN),
+      ),
     },
     { requiredKeys: [], ...PLAIN },
   );
@@ -228,9 +230,15 @@ test('answering comes to an end', () => {
   always(({ before, now, after: state }) => {
     if (before.source === null) longest = 0;
     const { handover, advertisementInterval } = state.config;
-    longest = Math.max(longest, handover.bound, handover.displaced, 3 * advertisementInterval);
+    longest = Math.max(longest, handover?.bound ?? 0, handover?.displaced ?? 0, 3 * advertisementInterval);
     const { answering } = state;
     if (answering !== null) assert.ok(answering.until - now <= longest);
+  });
+});
+
+test('without a handover nothing is answered for after having been Active', () => {
+  always(({ after: state }) => {
+    if (state.config.handover === null && state.name === 'Active') assert.equal(state.answering, null);
   });
 });
 

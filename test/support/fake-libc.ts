@@ -10,6 +10,7 @@ export function fakeLibc(working: Partial<Libc>): Libc {
     allocate: missing('allocate'),
     socket: missing('socket'),
     close: missing('close'),
+    bind: missing('bind'),
     closeOnExec: missing('closeOnExec'),
     setOption: missing('setOption'),
     getOption: missing('getOption'),

@@ -1,6 +1,9 @@
 import type { Arrival } from '../vrrp/receive.js';
 import type { VirtualRouter } from './virtual-router.js';
 
+/** What of an arrival tells whose it is. */
+type Destination = Pick<Arrival, 'family' | 'vrid' | 'cast' | 'source'>;
+
 /**
  * Finds the router that an arrival is for: by interface, family, VRID and cast. Unicast routers may share a VRID when
  * their peers differ, so among those the sender decides.
@@ -36,7 +39,7 @@ export class Demultiplexer {
     return found.find((other) => other !== router && other.state.name !== 'Initialize') ?? null;
   }
 
-  find(interfaceIndex: number, { family, vrid, cast, source }: Arrival): VirtualRouter | null {
+  find(interfaceIndex: number, { family, vrid, cast, source }: Destination): VirtualRouter | null {
     const candidates = this.#routers.get(keyOf(interfaceIndex, family, vrid, cast));
     if (candidates === undefined) return null;
     const knowing = candidates.find(

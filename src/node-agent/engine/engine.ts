@@ -3,6 +3,7 @@ import { fromSeconds, toSeconds } from '../../values/time.js';
 import type { LogLevel, Problem, VrrpStatus } from '../ipc/messages.js';
 import type { RouterSpec, TrackerState } from '../ipc/router-spec.js';
 import type { RouterEvent, ShutdownReason } from '../vrrp/event.js';
+import { hiddenAdvert } from '../vrrp/authentication-header.js';
 import { type Step, deadlineOf } from '../vrrp/router.js';
 import { openDatagram } from '../vrrp/receive.js';
 import { stoodStill } from '../vrrp/active.js';
@@ -297,6 +298,7 @@ export class Engine {
 
   #received(datagram: Datagram): void {
     const arrival = openDatagram(datagram);
+    if (arrival.rejected === 'authenticationHeader' && this.#rejectHidden(datagram)) return;
     if (arrival.rejected !== undefined) {
       this.#countUnmatched(arrival.rejected);
       return;
@@ -308,6 +310,15 @@ export class Engine {
     }
     router.receive(arrival, this.ports.clock.now());
     this.#settle();
+  }
+
+  /** Tells the router for which a peer's AH hides an advert; false when there is none. */
+  #rejectHidden({ bytes, interfaceIndex }: Datagram): boolean {
+    const hidden = hiddenAdvert(bytes);
+    if (hidden === null) return false;
+    const router = this.#demultiplexer.find(interfaceIndex, { ...hidden, family: 'IPv4', cast: 'Multicast' });
+    router?.reject('authenticationHeader', hidden.source, this.ports.clock.now());
+    return router !== null;
   }
 
   #countUnmatched(reason: string): void {

@@ -60,7 +60,8 @@ function castOf({ unicast }: RouterSpec): Cast {
   return { mode: 'Unicast', peers, hopLimit: unicast.hopLimit };
 }
 
-function handoverOf({ version, advertisementInterval }: RouterSpec): Handover {
+function handoverOf({ version, advertisementInterval, virtualMAC }: RouterSpec): Handover | null {
+  if (virtualMAC) return null;
   const longestSkew = version === 2 ? fromSeconds(1) : advertisementInterval;
   const bound = micros(Math.min(longestSkew + SUCCESSOR_MARGIN, LONGEST_BOUND));
   return { bound, settle: SETTLE, displaced: SETTLE_WHEN_DISPLACED };

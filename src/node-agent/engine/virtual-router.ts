@@ -10,6 +10,7 @@ import type { RouterSpec, TrackerState } from '../ipc/router-spec.js';
 import { OWNER_PRIORITY, type RouterConfig } from '../vrrp/config.js';
 import type { Effect, Notice, TransitionReason } from '../vrrp/effect.js';
 import type { RouterEvent } from '../vrrp/event.js';
+import type { RejectionReason } from '../vrrp/rejection.js';
 import type { Arrival } from '../vrrp/receive.js';
 import { receiveAdvert } from '../vrrp/receive.js';
 import { type Step, initialState, transition } from '../vrrp/router.js';
@@ -119,19 +120,24 @@ export class VirtualRouter {
   /** Checks a datagram for this router and lets the state machine hear what passes. */
   receive(arrival: Arrival, now: Micros): void {
     const verdict = receiveAdvert(this.config, this.state.source, arrival);
-    countVerdict(this.statistics, verdict);
     if (verdict.rejected !== undefined) {
-      this.#diagnosed(diagnoseRejection(verdict.rejected, arrival.source, this.config), now);
-      this.around.logLimited(`${this.key} ${verdict.rejected} ${arrival.source}`, 'warn', 'Advert rejected', {
-        router: this.key,
-        reason: verdict.rejected,
-        sender: arrival.source,
-      });
+      this.reject(verdict.rejected, arrival.source, now);
       return;
     }
+    countVerdict(this.statistics, verdict);
     for (const remark of verdict.remarks)
       this.#diagnosed(diagnoseRemark(remark, verdict.sender, this.config), now);
     this.handle({ kind: 'advertReceived', advert: verdict.accepted, sender: verdict.sender }, now);
+  }
+
+  /** Counts and tells that something for this router from `sender` is not taken for an advert. */
+  reject(reason: RejectionReason, sender: IpAddress, now: Micros): void {
+    countVerdict(this.statistics, { rejected: reason });
+    const problem = diagnoseRejection(reason, sender, this.config);
+    this.#diagnosed(problem, now);
+    const told = problem === null ? {} : { problem: problem.message, remedy: problem.remedy };
+    const fields = { router: this.key, reason, sender, ...told };
+    this.around.logLimited(`${this.key} ${reason} ${sender}`, 'warn', 'Advert rejected', fields);
   }
 
   /** Runs one event through the state machine and does what it says. */

@@ -1,6 +1,7 @@
 import { type AddressFamily, type IpAddress, bytesOf, familyOf } from '../../values/ip-address.js';
 import { HostError } from '../../platform/errors.js';
 import type { AdvertSocket, AdvertSockets, Datagram, Link } from '../engine/ports.js';
+import { watchAuthenticationHeaders } from './authentication-header-watch.js';
 import { type DatagramReader, createDatagramReader } from './datagram-reader.js';
 import { type Libc, SOCK_CLOEXEC, SOCK_RAW } from './libc.js';
 import { SOL_SOCKET, openRawSocket } from './raw-socket.js';
@@ -39,8 +40,18 @@ const MAX_DATAGRAMS_PER_TURN = 512;
 export function createAdvertSockets(libc: Libc): AdvertSockets {
   const reader = createDatagramReader(libc);
   return {
-    open: (link, family, receive, failed) =>
-      openAdvertSocket({ libc, reader }, link, family, { receive, failed }),
+    open: (link, family, receive, failed) => {
+      const socket = openAdvertSocket({ libc, reader }, link, family, { receive, failed });
+      if (family === 'IPv6') return socket;
+      const unwatch = watchAuthenticationHeaders(libc, reader, link, receive);
+      return {
+        ...socket,
+        close: () => {
+          unwatch();
+          socket.close();
+        },
+      };
+    },
   };
 }
 
@@ -69,7 +80,7 @@ function openAdvertSocket(
   };
   const socket = openRawSocket(
     libc,
-    family,
+    { family },
     () => {
       read(MAX_DATAGRAMS_PER_TURN);
     },

@@ -20,6 +20,7 @@ export interface Libc {
   allocate(size: number): SharedMemory;
   socket(domain: number, type: number, protocol: number): number;
   close(descriptor: number): void;
+  bind(descriptor: number, address: Uint8Array): void;
   /** Marks `descriptor` so that no child process inherits it. */
   closeOnExec(descriptor: number): void;
   setOption(
@@ -81,6 +82,7 @@ export function loadLibc(): Libc {
   const c = koffi.load(null);
   const socket = c.func('int socket(int domain, int type, int protocol)');
   const close = c.func('int close(int fd)');
+  const bind = c.func('int bind(int fd, const void *address, uint32_t size)');
   const fcntl = c.func('int fcntl(int fd, int command, int value)');
   const setsockopt = c.func(
     'int setsockopt(int fd, int level, int option, const void *value, uint32_t size)',
@@ -114,6 +116,9 @@ export function loadLibc(): Libc {
     socket: (domain, type, protocol) => checked('socket', socket(domain, type, protocol) as number),
     close: (descriptor) => {
       checked('close', close(descriptor) as number);
+    },
+    bind: (descriptor, to) => {
+      checked('bind', bind(descriptor, to, to.length) as number);
     },
     closeOnExec: (descriptor) => {
       checked('fcntl', fcntl(descriptor, F_SETFD, FD_CLOEXEC) as number);

@@ -11,7 +11,7 @@ import { type Libc, SOCK_RAW, errnoName } from './libc.js';
  * creation, readiness, closing.
  */
 
-/** A raw socket of protocol 112, open and watched. Not inherited by child processes. */
+/** A raw socket, open and watched. Not inherited by child processes. */
 export type RawSocket = Readonly<{ descriptor: number; close(): void }>;
 
 /** What raw-socket's own socket emits and offers; it has typings for none of it. */
@@ -39,15 +39,15 @@ const MAX_ERRORS = 16;
  */
 export function openRawSocket(
   libc: Libc,
-  family: AddressFamily,
+  { family, protocol = VRRP_PROTOCOL }: Readonly<{ family: AddressFamily; protocol?: number }>,
   readable: () => void,
   failed: (error: HostError) => void,
 ): RawSocket {
   const { createSocket } = createRequire(import.meta.url)('raw-socket') as RawSocketPackage;
   const before = new Set(socketDescriptors().map(({ identity }) => identity));
-  const wrap = create(createSocket, family);
+  const wrap = create(createSocket, family, protocol);
   const descriptor = socketDescriptors().find(
-    ({ identity, number }) => !before.has(identity) && isRawVrrp(libc, number),
+    ({ identity, number }) => !before.has(identity) && isRawSocket(libc, number, protocol),
   )?.number;
   if (descriptor === undefined) {
     wrap.close();
@@ -87,11 +87,14 @@ export function openRawSocket(
   };
 }
 
-function create(createSocket: RawSocketPackage['createSocket'], family: AddressFamily): SocketWrap {
+function create(
+  createSocket: RawSocketPackage['createSocket'],
+  family: AddressFamily,
+  protocol: number,
+): SocketWrap {
   try {
     // bufferSize: of the package's own receive buffer, which is not used.
-    return createSocket({ protocol: VRRP_PROTOCOL, addressFamily: family === 'IPv4' ? 1 : 2, bufferSize: 1 })
-      .wrap;
+    return createSocket({ protocol, addressFamily: family === 'IPv4' ? 1 : 2, bufferSize: 1 }).wrap;
   } catch (error) {
     // The package throws strerror's text; the one error an operator meets is worth a code.
     const code = error instanceof Error && /not permitted/i.test(error.message) ? 'EPERM' : 'EUNKNOWN';
@@ -118,6 +121,6 @@ function linkTarget(path: string): string | null {
   }
 }
 
-const isRawVrrp = (libc: Libc, descriptor: number): boolean =>
+const isRawSocket = (libc: Libc, descriptor: number, protocol: number): boolean =>
   libc.getOption(descriptor, SOL_SOCKET, SO_TYPE) === SOCK_RAW &&
-  libc.getOption(descriptor, SOL_SOCKET, SO_PROTOCOL) === VRRP_PROTOCOL;
+  libc.getOption(descriptor, SOL_SOCKET, SO_PROTOCOL) === protocol;

@@ -49,8 +49,8 @@ function shutdown(
   now: Micros,
 ): Step<Initialize> {
   const { config, priority, source } = state;
-  const { bound, settle } = config.handover;
-  const answering = event.handover ? answeringFrom(now, bound, settle) : null;
+  const handover = event.handover ? config.handover : null;
+  const answering = handover === null ? null : answeringFrom(now, handover.bound, handover.settle);
   const stopped: Initialize = { name: 'Initialize', config, priority, source, answering };
   const release = answering === null ? [RELEASE] : [];
   return step(stopped, SEND_RESIGNATION, ...release, changed(state, stopped, event.because));
@@ -89,9 +89,10 @@ export const stoodStill = ({ sentAt, config }: Active, now: Micros): boolean =>
  * Skew_Time. Nobody speaks: we go on, and no packet was lost. Somebody does: the addresses are released at once.
  */
 export function stalled(state: Active, now: Micros): Step<Backup> {
-  const { advertisementInterval } = state.config;
+  const { advertisementInterval, handover } = state.config;
   const activeDownAt = after(now, skewTime(state.config, state.priority, advertisementInterval));
-  const answering = { until: after(activeDownAt, advertisementInterval), settle: 0 as Micros };
+  const until = after(activeDownAt, advertisementInterval);
+  const answering = handover === null ? null : { until, settle: 0 as Micros };
   return leave(state, 'stalled', { activeDownAt, answering, takeover: 'stalled' });
 }
 
@@ -129,7 +130,7 @@ function displaced(
 ): Step<Backup> {
   const { config, priority } = state;
   const activeAdverInterval = config.version === 3 ? advert.interval : config.advertisementInterval;
-  const settle = config.handover.displaced;
+  const settle = config.handover?.displaced ?? (0 as Micros);
   return leave(state, because, {
     activeAdverInterval,
     intervalLearned: config.version === 3,
@@ -168,7 +169,8 @@ function yielded(state: Active, now: Micros): Step<Backup> {
   const { advertisementInterval, handover } = state.config;
   const skew = skewTime(state.config, state.priority, advertisementInterval);
   const activeDownAt = after(after(now, advertisementInterval), skew);
-  const answering = { until: after(activeDownAt, advertisementInterval), settle: handover.settle };
+  const until = after(activeDownAt, advertisementInterval);
+  const answering = handover === null ? null : { until, settle: handover.settle };
   const { state: next, effects } = leave(state, 'yielded', { activeDownAt, answering, takeover: 'yielded' });
   return step(next, SEND_RESIGNATION, ...effects);
 }

@@ -68,7 +68,11 @@ export type RouterConfig = Readonly<{
   announcement: Announcement;
   /** How often held addresses are renewed; see addresses/lease.ts. */
   leaseRenewal: Micros;
-  handover: Handover;
+  /**
+   * null: addresses are given up at once. With a virtual MAC two hosts must not answer at the same time: a switch would send
+   * the traffic to whoever answered last, and that may be the one that leaves.
+   */
+  handover: Handover | null;
   /** RFC 9568 §6.4.3 as published: an owner discards every advert. Off: elect by address (EID 8298). */
   strictOwner: boolean;
   /** RFC 9568 §5.2.9: drop an IPv6 advert whose first address is not link-local. Off: count it. */
