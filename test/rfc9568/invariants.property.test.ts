@@ -236,12 +236,6 @@ test('answering comes to an end', () => {
   });
 });
 
-test('without a handover nothing is answered for after having been Active', () => {
-  always(({ after: state }) => {
-    if (state.config.handover === null && state.name === 'Active') assert.equal(state.answering, null);
-  });
-});
-
 test('only an Active router holds, renews and announces', () => {
   always(({ after: state, effects }) => {
     if (state.name === 'Active') return;
