@@ -6,6 +6,7 @@ import { type Result, ok, refused } from '../values/result.js';
 
 const LOG_FORMATS = ['text', 'json'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+const BEST_NICE = -20;
 const SCHEDULING_MODES = ['auto', 'rr', 'fifo', 'nice', 'normal'] as const;
 
 /** Runs the agent until it is told to stop; gives the exit status. */
@@ -39,8 +40,8 @@ function agentOptions(
   };
   const http = parseHttpAddress(text('http'));
   if (!http.ok) problems.push(`--http: ${http.problem}`);
-  const realtimePriority = Number(text('schedulingPriority'));
-  if (!Number.isInteger(realtimePriority) || realtimePriority < 1 || realtimePriority > 99)
+  const schedulingPriority = Number(text('schedulingPriority'));
+  if (!Number.isInteger(schedulingPriority) || schedulingPriority < 1 || schedulingPriority > 99)
     problems.push(
       `--scheduling-priority is "${text('schedulingPriority')}", not a whole number from 1 to 99`,
     );
@@ -60,6 +61,7 @@ function agentOptions(
     logLevel,
     recordFile: record === '' ? null : resolve(record),
     scheduling,
-    realtimePriority,
+    // Nice values have another scale; who asks for one wants the best.
+    schedulingPriority: scheduling === 'nice' ? BEST_NICE : schedulingPriority,
   });
 }

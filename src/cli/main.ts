@@ -40,7 +40,7 @@ program
     'auto (real-time where the host allows it), rr, fifo, nice or normal',
     'auto',
   )
-  .option('--scheduling-priority <n>', 'real-time priority, 1-99', '10')
+  .option('--scheduling-priority <n>', 'real-time priority for rr and fifo, 1-99', '10')
   .addHelpText(
     'after',
     `

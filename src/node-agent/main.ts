@@ -20,7 +20,7 @@ import { createAnnouncer } from './sockets/announcer.js';
 import { loadLibc } from './sockets/libc.js';
 
 export type AgentOptions = Omit<ControlOptions, 'restarts'> &
-  Readonly<{ version: string; scheduling: SchedulingMode; realtimePriority: number }>;
+  Readonly<{ version: string; scheduling: SchedulingMode; schedulingPriority: number }>;
 
 const CONTROL_MODULE = fileURLToPath(new URL('./control/main.js', import.meta.url));
 const STATUS_EVERY_MS = 1_000;
@@ -67,7 +67,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   control.start();
 
   const libc = loadLibc();
-  const scheduling = applyScheduling(libc, options.scheduling, options.realtimePriority);
+  const scheduling = applyScheduling(libc, options.scheduling, options.schedulingPriority);
   const clock = createClock(libc);
   const netlink = openNetlink();
   const network = await openHostNetwork(netlink, createOwnership(keepsAddressProtocol(release())));
