@@ -152,6 +152,7 @@ describe('bad input loses nothing', { concurrency: 3 }, () => {
         ({ state }) => state === 'Active',
       );
       assert.equal(router.state, 'Active');
+      await lab.passTime(2 * A, 'VRRP goes on');
       assert.match(await stage.agent.get('/healthz'), /ok/);
       stage.assertUndisturbed(stage.r1, since);
       stage.assertCadence(stage.r1, since);

@@ -202,7 +202,8 @@ describe('virtual MAC', { concurrency: 3 }, () => {
       .map(({ announcement }) => announcement.mac);
     assert.deepEqual([...new Set(said)], [VIRTUAL_MAC], 'ARP tells the virtual MAC');
     const seen = await prober.stop();
-    assert.deepEqual(seen.answeredBy, ['r1', 'r2']);
+    // For a moment both have the virtual MAC, and the bridge asks either.
+    assert.deepEqual([seen.answeredBy[0], seen.answeredBy.at(-1)], ['r1', 'r2']);
     assertAtMost(seen.longestGap, skew(100) + 2 * EPSILON, 'the client waits');
   });
 

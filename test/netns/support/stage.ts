@@ -178,7 +178,8 @@ export class Stage {
     const wrong = gaps.filter((gap) => Math.abs(gap - interval) > tolerance);
     assert.deepEqual(wrong, [], `every gap between adverts of ${host.name} is ${String(interval)} ms`);
     const silence = wallClock() - (times.at(-1) ?? 0);
-    assert.ok(silence < interval + tolerance, `${host.name} was silent for ${silence.toFixed(0)} ms`);
+    // A capture reaches this process a moment after the frame crossed the segment.
+    assert.ok(silence < interval + 4 * tolerance, `${host.name} was silent for ${silence.toFixed(0)} ms`);
   }
 
   /** Waits long enough for keepalived at 100 to take the address over, and some. */
