@@ -11,6 +11,7 @@ export function fakeLibc(working: Partial<Libc>): Libc {
     socket: missing('socket'),
     close: missing('close'),
     bind: missing('bind'),
+    dropped: missing('dropped'),
     closeOnExec: missing('closeOnExec'),
     setOption: missing('setOption'),
     getOption: missing('getOption'),

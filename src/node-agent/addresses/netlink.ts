@@ -1,6 +1,6 @@
-import raw from 'netlink/dist/raw.js';
 import { HostError } from '../../platform/errors.js';
 import { errnoName } from '../sockets/libc.js';
+import { openNetlinkSocket } from './netlink-socket.js';
 import {
   Flag,
   MessageType,
@@ -10,15 +10,8 @@ import {
   errnoOf,
 } from './netlink-wire.js';
 
-/*
- * Sockets of NETLINK_ROUTE on top of the lowest layer of the package netlink, which sends and receives datagrams. Its layers above
- * cost memory and do not know the attributes that we need.
- */
-
-const NETLINK_ROUTE = 0;
-/** Messages of one system call: their acknowledgements, 768 octets each with all bookkeeping, must fit into the receive buffer. */
+/** Messages of one datagram: their acknowledgements, 768 octets each with all bookkeeping, must fit into the receive buffer. */
 const MAX_BATCH = 128;
-const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 const DUMP_INTERRUPTED = 0x10;
 const MAX_DUMPS = 8;
 
@@ -47,23 +40,15 @@ export function openNetlink(): Netlink {
   const outgoing: Readonly<{ sequence: number; bytes: Buffer }>[] = [];
   let sequence = 0;
   let open = true;
-  let socket = connect();
-
-  function connect(): raw.RawNetlinkSocket {
-    const opened = openSocket();
-    opened.on('message', (datagram) => {
+  const socket = openNetlinkSocket(
+    (datagram) => {
       for (const message of decodeMessages(datagram)) answer(message);
-    });
-    // ENOBUFS: answers were lost, and nobody can tell which ones. On other errors the package has closed the socket as well.
-    opened.on('error', (error) => {
-      if (error.code !== 'ENOBUFS' && socket === opened) {
-        opened.close();
-        socket = connect();
-      }
-      failAll(error.code);
-    });
-    return opened;
-  }
+    },
+    () => {
+      // Nobody can tell which of the answers were lost.
+      failAll('ENOBUFS');
+    },
+  );
 
   function answer(message: NetlinkMessage): void {
     const asked = waiting.get(message.sequence);
@@ -100,12 +85,11 @@ export function openNetlink(): Netlink {
     if (!open) return;
     while (outgoing.length > 0) {
       const batch = outgoing.splice(0, MAX_BATCH);
-      socket.send(Buffer.concat(batch.map(({ bytes }) => bytes)), {}, (error) => {
-        if (error === undefined) return;
+      socket.send(Buffer.concat(batch.map(({ bytes }) => bytes)), (code) => {
         for (const message of batch) {
           const asked = waiting.get(message.sequence);
           waiting.delete(message.sequence);
-          asked?.done(error.code);
+          asked?.done(code);
         }
       });
     }
@@ -179,45 +163,17 @@ export interface NetlinkMonitor {
 }
 
 /**
- * Calls `changed` with every notification of these groups (RTNLGRP_*), in order; and `lost` when notifications were dropped, so
- * that the listener must read everything anew. The callbacks must not throw.
+ * Calls `changed` with every notification of these groups (RTNLGRP_*), in order; and `lost` when notifications were dropped, so that
+ * the listener must read everything anew.
  */
 export function openNetlinkMonitor(
   groups: readonly number[],
   changed: (message: NetlinkMessage) => void,
   lost: () => void,
 ): NetlinkMonitor {
-  let socket = connect();
-  function connect(): raw.RawNetlinkSocket {
-    const opened = openSocket();
-    for (const group of groups) opened.addMembership(group);
-    opened.on('message', (datagram) => {
-      for (const message of decodeMessages(datagram)) changed(message);
-    });
-    opened.on('error', (error) => {
-      if (error.code !== 'ENOBUFS' && socket === opened) {
-        opened.close();
-        socket = connect();
-      }
-      lost();
-    });
-    return opened;
-  }
-  return {
-    close: () => {
-      socket.close();
-    },
-  };
-}
-
-function openSocket(): raw.RawNetlinkSocket {
-  try {
-    return new raw.RawNetlinkSocket(NETLINK_ROUTE, {
-      recvBufferSize: RECEIVE_BUFFER_BYTES,
-      sendBufferSize: RECEIVE_BUFFER_BYTES,
-    });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN';
-    throw new HostError('open an rtnetlink socket', code, { cause: error });
-  }
+  const socket = openNetlinkSocket((datagram) => {
+    for (const message of decodeMessages(datagram)) changed(message);
+  }, lost);
+  for (const group of groups) socket.join(group);
+  return socket;
 }

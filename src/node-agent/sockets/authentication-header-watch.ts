@@ -3,8 +3,8 @@ import { bytesOf } from '../../values/ip-address.js';
 import type { Datagram, Link } from '../engine/ports.js';
 import { VRRP_GROUP } from '../vrrp/protocol-numbers.js';
 import type { DatagramReader } from './datagram-reader.js';
-import type { Libc } from './libc.js';
-import { SOL_SOCKET, openRawSocket } from './raw-socket.js';
+import { type Libc, SOL_SOCKET } from './libc.js';
+import { openRawSocket } from './raw-socket.js';
 import { ipSocketAddress } from './socket-address.js';
 
 const AUTHENTICATION_HEADER = 51;

@@ -1,9 +1,9 @@
-import { readdirSync, readlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AddressFamily } from '../../values/ip-address.js';
 import { HostError } from '../../platform/errors.js';
 import { VRRP_PROTOCOL } from '../vrrp/protocol-numbers.js';
-import { type Libc, SOCK_RAW, errnoName } from './libc.js';
+import { type Libc, SOCK_RAW, SOL_SOCKET, errnoName } from './libc.js';
+import { openSockets } from './open-sockets.js';
 
 /*
  * The package raw-socket makes raw sockets and tells through libuv when one can be read. It has neither bind nor recvmsg and hides
@@ -26,7 +26,6 @@ type RawSocketPackage = Readonly<{
   createSocket(options: { protocol: number; addressFamily: 1 | 2; bufferSize: number }): { wrap: SocketWrap };
 }>;
 
-export const SOL_SOCKET = 1;
 const SO_TYPE = 3;
 const SO_ERROR = 4;
 const SO_PROTOCOL = 38;
@@ -44,9 +43,9 @@ export function openRawSocket(
   failed: (error: HostError) => void,
 ): RawSocket {
   const { createSocket } = createRequire(import.meta.url)('raw-socket') as RawSocketPackage;
-  const before = new Set(socketDescriptors().map(({ identity }) => identity));
+  const before = new Set(openSockets().map(({ identity }) => identity));
   const wrap = create(createSocket, family, protocol);
-  const descriptor = socketDescriptors().find(
+  const descriptor = openSockets().find(
     ({ identity, number }) => !before.has(identity) && isRawSocket(libc, number, protocol),
   )?.number;
   if (descriptor === undefined) {
@@ -99,25 +98,6 @@ function create(
     // The package throws strerror's text; the one error an operator meets is worth a code.
     const code = error instanceof Error && /not permitted/i.test(error.message) ? 'EPERM' : 'EUNKNOWN';
     throw new HostError('open a raw socket', code, { cause: error });
-  }
-}
-
-/** Every open socket of this process: its number and its identity (`socket:[inode]`), which is never reused while it is open. */
-function socketDescriptors(): { number: number; identity: string }[] {
-  const sockets: { number: number; identity: string }[] = [];
-  for (const entry of readdirSync('/proc/self/fd')) {
-    const identity = linkTarget(`/proc/self/fd/${entry}`);
-    if (identity?.startsWith('socket:')) sockets.push({ number: Number(entry), identity });
-  }
-  return sockets;
-}
-
-/** null: closed in the meantime, like the descriptor of the listing itself. */
-function linkTarget(path: string): string | null {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return null;
   }
 }
 

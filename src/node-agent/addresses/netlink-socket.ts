@@ -1,0 +1,102 @@
+import raw from 'netlink/dist/raw.js';
+import { HostError } from '../../platform/errors.js';
+import { type Libc, loadLibc } from '../sockets/libc.js';
+import { openSockets } from '../sockets/open-sockets.js';
+
+/*
+ * A socket of NETLINK_ROUTE on top of the lowest layer of the package netlink, which sends and receives datagrams. Its layers above cost
+ * memory and do not know the attributes that we need.
+ *
+ * The package calls back from native code that does not expect its socket to be closed meanwhile, nor an exception in anything that
+ * runs on from there, promises included, and it cannot even report an error of polling: each of these ends the process without
+ * a word. So everything is handed over in the check phase of the same turn of the event loop, where the first two are
+ * harmless; and the one error that does happen, an overflow of the receive queue, is switched off (NETLINK_NO_ENOBUFS) and
+ * read from the socket's counter of dropped messages.
+ */
+
+export interface NetlinkSocket {
+  /** `failed` is called with the errno's name when the datagram could not be sent. */
+  send(datagram: Uint8Array, failed: (code: string) => void): void;
+  /** Joins a multicast group (RTNLGRP_*). */
+  join(group: number): void;
+  close(): void;
+}
+
+const NETLINK_ROUTE = 0;
+const RECEIVE_BUFFER_BYTES = 1024 * 1024;
+const SOL_NETLINK = 270;
+const NETLINK_NO_ENOBUFS = 5;
+
+/**
+ * Opens a socket. `lost` is called after the kernel had to drop messages. Throws a `HostError` when there is no socket to be
+ * had.
+ */
+export function openNetlinkSocket(received: (datagram: Buffer) => void, lost: () => void): NetlinkSocket {
+  const libc = loadLibc();
+  const { socket, descriptor } = create(libc);
+  const inbox: Buffer[] = [];
+  let open = true;
+  let scheduled = false;
+  let dropped = libc.dropped(descriptor);
+
+  const handOver = (): void => {
+    scheduled = false;
+    if (!open) return;
+    for (const datagram of inbox.splice(0)) received(datagram);
+    // A message is dropped only while the queue is full, so there is always another one to be read afterwards.
+    const droppedNow = libc.dropped(descriptor);
+    if (droppedNow === dropped) return;
+    dropped = droppedNow;
+    lost();
+  };
+  const schedule = (): void => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(handOver);
+  };
+  socket.on('message', (datagram) => {
+    inbox.push(datagram);
+    schedule();
+  });
+  // Reading failed; what was to be read may be lost.
+  socket.on('error', () => {
+    dropped = -1;
+    schedule();
+  });
+
+  return {
+    send: (datagram, failed) => {
+      socket.send(Buffer.from(datagram), {}, (error) => {
+        if (error !== undefined) setImmediate(failed, error.code);
+      });
+    },
+    join: (group) => {
+      socket.addMembership(group);
+    },
+    close: () => {
+      if (!open) return;
+      open = false;
+      setImmediate(() => {
+        socket.close();
+      });
+    },
+  };
+}
+
+function create(libc: Libc): { socket: raw.RawNetlinkSocket; descriptor: number } {
+  try {
+    const before = new Set(openSockets().map(({ identity }) => identity));
+    const socket = new raw.RawNetlinkSocket(NETLINK_ROUTE, {
+      recvBufferSize: RECEIVE_BUFFER_BYTES,
+      sendBufferSize: RECEIVE_BUFFER_BYTES,
+    });
+    const descriptor = openSockets().find(({ identity }) => !before.has(identity))?.number;
+    if (descriptor === undefined) throw new HostError('find the descriptor of an rtnetlink socket', 'EBADF');
+    libc.setOption(descriptor, SOL_NETLINK, NETLINK_NO_ENOBUFS, 1, 'NETLINK_NO_ENOBUFS');
+    return { socket, descriptor };
+  } catch (error) {
+    if (error instanceof HostError) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN';
+    throw new HostError('open an rtnetlink socket', code, { cause: error });
+  }
+}
