@@ -33,6 +33,10 @@ export function faults(measured: Measured, limits: Limits): string[] {
   return found;
 }
 
+/** What the client saw of a step, in one line. */
+export const summary = ({ lost, sent, gap }: Measured): string =>
+  `lost ${count(lost)} of ${count(sent)} packets; the longest gap was ${ms(gap)}`;
+
 const HEADINGS = ['step', 'address moved', 'longest gap', 'packets lost', 'pages failed', 'two holders', ''];
 
 /** The outcomes as a table, followed by what was not right. */

@@ -1,7 +1,7 @@
 import { holders, overlap } from '../lab/address-watch.js';
 import { eventually } from '../lab/eventually.js';
 import { wallClock } from '../lab/libc.js';
-import { type Limits, type Outcome, faults } from './outcome.js';
+import { type Limits, type Outcome, faults, summary } from './outcome.js';
 import type { Narrator } from './narrator.js';
 import type { Edge, Scene } from './scene.js';
 
@@ -90,6 +90,7 @@ export async function play(scene: Scene, step: Step, narrator: Narrator): Promis
     twoHolders: overlap(lab.timeline, document.address, since, until),
     visitsFailed: visitor.between(since, until).filter(({ answer }) => answer === null).length,
   } as const;
+  narrator.tell(until, 'client', summary(measured));
   return { ...measured, faults: [...late, ...faults(measured, step.limits)] };
 }
 
