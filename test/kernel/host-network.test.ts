@@ -118,24 +118,3 @@ void test(
     );
   },
 );
-
-void test(
-  'an exception of a listener reaches the process and does not stop the notifications',
-  { skip: cannotRun },
-  async (t) => {
-    const { network, when, ip } = await host(t);
-    const thrown = new Promise<unknown>((resolve) => {
-      process.once('uncaughtException', resolve);
-    });
-    let once = false;
-    network.onChange(() => {
-      if (once) return;
-      once = true;
-      throw new Error('of the listener');
-    });
-    ip('address', 'add', '192.0.2.9/24', 'dev', 'eth0');
-    assert.match(String(await thrown), /of the listener/);
-    ip('address', 'add', '192.0.2.10/24', 'dev', 'eth0');
-    await when(() => network.addresses().some(({ prefix }) => prefix.address === '192.0.2.10'));
-  },
-);

@@ -16,6 +16,8 @@ export interface Namespace {
   readonly ip: Ip;
   /** Sets `net/PATH`. */
   readonly sysctl: (path: string, value: string) => void;
+  /** Runs nft(8) commands inside. */
+  readonly nft: (commands: string) => void;
   /** Where other tools can find it. */
   readonly path: string;
   close(): void;
@@ -74,6 +76,9 @@ export function createNamespace(): Namespace {
       run(() => {
         writeFileSync(`/proc/sys/net/${path}`, value);
       });
+    },
+    nft: (commands) => {
+      run(() => execFileSync('nft', ['-f', '-'], { input: commands }));
     },
     path: `/proc/${String(process.pid)}/fd/${String(descriptor)}`,
     close: () => {
