@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 
+import { Injector, advertFrame } from '../../lab/inject.js';
+import { macOf } from '../../lab/lan.js';
 import { wallClock } from '../../lab/libc.js';
 import { Keepalived } from '../../lab/keepalived.js';
 import { assertAtMost, assertNear } from './support/judge.js';
@@ -140,6 +142,34 @@ describe('election against keepalived', { concurrency: 3 }, () => {
     stage.assertUndisturbed(holder === 'r1' ? stage.r1 : stage.r2, since);
     assertAtMost(stage.overlap(started), A + EPSILON, 'both hold the address');
   });
+
+  scenario(
+    'INT-021 an owner with the greater address stays, without a storm, and names the second owner',
+    async (lab) => {
+      const stage = await Stage.withIutActive(lab, {
+        iut: { priority: 255 },
+        ka: { priority: 254 },
+        numbers: [5, 2, 3],
+      });
+      const since = wallClock();
+      const second = advertFrame({ priority: 255 }, { source: '192.0.2.3', toMac: macOf(5) });
+      const stop = new Injector(stage.r3).every(A, [second]);
+      await lab.passTime(6 * A, 'a second owner advertises, and ignores ours');
+      const sent = stop();
+      stage.assertUndisturbed(stage.r1, since);
+      const own = stage.adverts(stage.r1, since).length;
+      assertAtMost(own, 2 * ((wallClock() - since) / A + 1), 'adverts of the router under test');
+      const { counters, problems } = await stage.agent.awaitRouter('each is counted', 2000, (router) => {
+        return router.counters['secondOwnerHeard'] === sent;
+      });
+      assert.ok((counters['rcvdAdvertisements'] ?? 0) >= sent);
+      assert.deepEqual(
+        problems.map(({ code }) => code),
+        ['SecondOwner'],
+      );
+    },
+    { agentOnly: 'owner that stays one (K-32)' },
+  );
 
   scenario(
     'INT-084 of two Backups the better one follows a resignation, and the other stays',
