@@ -48,8 +48,8 @@ describe('an agent that dies or hangs', { concurrency: 3 }, () => {
       const killed = stage.agent.signalVrrp('SIGKILL');
       const left = (await stage.leaves(stage.r1, 2000)) ?? 0;
       assertAtMost(left - killed, 500, 'until the address is gone');
-      const last = stage.lastAdvert(stage.r1);
       const held = await stage.holds(stage.r2, 6000);
+      const last = stage.lastAdvert(stage.r1);
       assertNear(held - last.at, down(100), 'from the last advert until keepalived holds the address');
       await eventually(
         lab.timeline,

@@ -108,8 +108,8 @@ describe('two sides that agree', { concurrency: 3 }, () => {
         ka: { priority: 150, version: 3, interval: 0.2 },
       });
       await stage.ka.kill();
-      const last = stage.lastAdvert(stage.r2);
       const held = await stage.holds(stage.r1, 3000);
+      const last = stage.lastAdvert(stage.r2);
       assertNear(held - last.at, down(100, 3, 200), 'from the last advert to holding the address');
       const first = stage.adverts(stage.r1)[0];
       assert.equal(first?.advert.interval, 1000);

@@ -89,8 +89,8 @@ describe('what a host does to a router', { concurrency: 3 }, () => {
     const stage = await Stage.withIutActive(lab, S1);
     await stage.advertOf(stage.r1, wallClock(), 2 * A);
     stage.iut.freeze();
-    const last = stage.lastAdvert(stage.r1);
     const taken = await stage.holds(stage.r2, 5000);
+    const last = stage.lastAdvert(stage.r1);
     assertNear(taken - last.at, down(100), 'from the last advert until keepalived holds the address');
     await lab.passTime(1500, 'the router stands still');
     const thawed = stage.iut.thaw();

@@ -65,8 +65,8 @@ describe('invalid adverts', { concurrency: 3 }, () => {
       await lab.passTime(down(100) + A, 'invalid adverts come in');
       stage.assertNeverHeld(stage.r1);
       await stage.ka.kill();
-      const last = stage.lastAdvert(stage.r2);
       const held = await stage.holds(stage.r1, 6000);
+      const last = stage.lastAdvert(stage.r2);
       assertNear(held - last.at, down(100), 'from the last advert to holding the address');
       await assertCounted(stage, expectedCounts(defects, stop()));
     });
@@ -142,8 +142,8 @@ describe('valid adverts of a stranger', { concurrency: 3 }, () => {
       await lab.passTime(down(100) + A, 'resignations come in');
       stage.assertNeverHeld(stage.r1);
       stop();
-      const last = stage.lastAdvert(stage.r3);
       const held = await stage.holds(stage.r1, 2000);
+      const last = stage.lastAdvert(stage.r3);
       assertNear(held - last.at, skew(100), 'from the last resignation to holding the address');
     },
   );

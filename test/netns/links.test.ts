@@ -105,8 +105,8 @@ describe('links', { concurrency: 3 }, () => {
         await fail(stage);
         const left = (await stage.leaves(stage.r1, 1000)) ?? 0;
         assertAtMost(left - failed, 100 + EPSILON, 'until the address is removed');
-        const last = stage.lastAdvert(stage.r1);
         const taken = await stage.holds(stage.r2, 5000);
+        const last = stage.lastAdvert(stage.r1);
         assertAtMost(taken - last.at, down(100) + EPSILON, 'from the last advert until keepalived holds it');
         await lab.passTime(A, 'the link stays down');
         await mend(stage);

@@ -33,8 +33,8 @@ describe('several segments and families', { concurrency: 3 }, () => {
     await stage.sole(stage.r1, 8000, there);
     const since = wallClock();
     await stage.ka.kill();
-    const last = stage.lastAdvert(stage.r2);
     const held = await stage.holds(stage.r1, 6000);
+    const last = stage.lastAdvert(stage.r2);
     assertNear(held - last.at, down(100), 'from the last advert to holding the address');
     await lab.passTime(A, 'the second segment is observed');
     const left = lab.timeline.of('address', since).filter(({ address }) => address === there);
@@ -95,8 +95,8 @@ describe('several segments and families', { concurrency: 3 }, () => {
       await stage.r1.ip('addr', 'del', 'fe80::1/64', 'dev', 'eth0');
       const left = (await stage.leaves(stage.r1, A)) ?? 0;
       assertAtMost(left - removed, 2 * EPSILON, 'until the address is left');
-      const last = stage.lastAdvert(stage.r1);
       const taken = await stage.holds(stage.r2, 5000);
+      const last = stage.lastAdvert(stage.r1);
       assertAtMost(taken - last.at, down(100) + EPSILON, 'until keepalived holds the address');
       await stage.r1.ip('addr', 'add', 'fe80::1/64', 'dev', 'eth0', 'nodad');
       const back = lab.timeline.step('the link-local address of r1 is back');
@@ -149,8 +149,8 @@ describe('unicast', { concurrency: 3 }, () => {
       ...(IUT === 'agent' ? [advertFrame({ priority: 250 }, toR1)] : []),
     ]);
     await stage.leaves(stage.r2, A);
-    const last = stage.lastAdvert(stage.r2);
     const held = await stage.holds(stage.r1, 6000);
+    const last = stage.lastAdvert(stage.r2);
     assertNear(held - last.at, down(100), 'from the last advert of keepalived to holding the address');
     stop();
   });
@@ -210,8 +210,8 @@ describe('virtual MAC', { concurrency: 3 }, () => {
   scenario('INT-059 (INT-006) the virtual MAC moves to keepalived after SIGKILL', async (lab) => {
     const stage = await Stage.withIutActive(lab, S1);
     await stage.iut.kill();
-    const last = stage.lastAdvert(stage.r1);
     const held = await stage.holds(stage.r2, 6000);
+    const last = stage.lastAdvert(stage.r1);
     assertNear(held - last.at, down(100), 'from the last advert until keepalived holds the address');
   });
 

@@ -99,8 +99,8 @@ for (const { id, over, iut, ka } of VARIANTS) {
     scenario(`${id('006')} SIGKILL lets keepalived take over after D(100)`, async (lab) => {
       const stage = await Stage.withIutActive(lab, cast(150, 100));
       const killed = await stage.iut.kill();
-      const last = stage.lastAdvert(stage.r1);
       const held = await stage.holds(stage.r2, 6000);
+      const last = stage.lastAdvert(stage.r1);
       assertNear(held - last.at, down(100), 'from the last advert until keepalived holds the address');
       assert.deepEqual(stage.adverts(stage.r1, killed + EPSILON), []);
     });
@@ -121,8 +121,8 @@ for (const { id, over, iut, ka } of VARIANTS) {
     scenario(`${id('007')} when keepalived is killed its address is taken over after D(100)`, async (lab) => {
       const stage = await Stage.withKaActive(lab, cast(100, 150));
       await stage.ka.kill();
-      const last = stage.lastAdvert(stage.r2);
       const held = await stage.holds(stage.r1, 6000);
+      const last = stage.lastAdvert(stage.r2);
       assertNear(held - last.at, down(100), 'from the last advert to holding the address');
     });
 
