@@ -1,7 +1,9 @@
 import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { addressRecordPath, noRecord, openAddressRecord } from './addresses/address-record.js';
 import { createAddressTable } from './addresses/address-table.js';
 import { openHostNetwork } from './addresses/host-network.js';
+import { createNeighbourProbe } from './addresses/neighbour-probe.js';
 import { openNetlink } from './addresses/netlink.js';
 import { createOwnership, keepsAddressProtocol } from './addresses/ownership.js';
 import { createVirtualMacLinks } from './addresses/virtual-mac.js';
@@ -70,8 +72,10 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const scheduling = applyScheduling(libc, options.scheduling, options.schedulingPriority);
   const clock = createClock(libc);
   const netlink = openNetlink();
-  const network = await openHostNetwork(netlink, createOwnership(keepsAddressProtocol(release())));
-  const table = createAddressTable(netlink, network);
+  const marked = keepsAddressProtocol(release());
+  const record = marked ? noRecord : openAddressRecord(addressRecordPath(options.stateDir));
+  const network = await openHostNetwork(netlink, createOwnership(marked, record));
+  const table = createAddressTable(netlink, network, { record });
   // VRRP-006: what a killed predecessor left would answer although this host is only a Backup.
   const virtualMacLinks = createVirtualMacLinks(netlink, network);
   const swept = [...(await table.sweep([])), ...(await virtualMacLinks.sweep([]))];
@@ -95,7 +99,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       table,
       virtualMacLinks,
       announcer,
-      askNeighbours: () => Promise.resolve(null),
+      askNeighbours: createNeighbourProbe(netlink),
       inspect: inspectSysctls,
     },
     {

@@ -184,12 +184,11 @@ void test(
     const macvlans = createVirtualMacLinks(left.netlink, left.network);
     const mac = virtualRouterMac(51, 'IPv4');
     const index = await macvlans.ensure(left.link('eth0'), mac, 'vrrp4.51');
+    const macvlan: Link = { ...left.link('eth0'), index, name: 'vrrp4.51', mac };
     const frames = sniff(right.namespace);
     t.after(frames.close);
     const receiver = listen(right, 'IPv4');
-    const sender = listen(left, 'IPv4');
-    // The socket for the other interface is opened by the first send.
-    left.namespace.run(() => sender.send(MESSAGE, LEFT, GROUP.IPv4, index));
+    listen(left, 'IPv4', macvlan).send(MESSAGE, LEFT, GROUP.IPv4);
     await receiver.next();
     assert.equal(frames.sourceOfFirst(112), mac);
   },

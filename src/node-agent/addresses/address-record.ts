@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** What this program holds, written down where the kernel cannot keep our mark; see ownership.ts. Entries are those of `recordOf`. */
 export interface AddressRecord {
@@ -7,6 +7,9 @@ export interface AddressRecord {
   note(entries: readonly string[]): void;
   erase(entries: readonly string[]): void;
 }
+
+/** Where the record is in a state directory. */
+export const addressRecordPath = (stateDir: string): string => join(stateDir, 'addresses');
 
 /** For kernels that keep IFA_PROTO. */
 export const noRecord: AddressRecord = { has: () => false, note: () => undefined, erase: () => undefined };

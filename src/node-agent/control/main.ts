@@ -10,7 +10,7 @@ import type { Listener } from './http/listener.js';
 import { controlWording } from './log-wording.js';
 import { decodeControlOptions } from './options.js';
 import { RecordFile } from './record-file.js';
-import { Rescue } from './rescue.js';
+import { Rescue, loadSweep } from './rescue.js';
 
 /*
  * The control process: composition root. Started by the VRRP process with its options as the one argument and a channel;
@@ -82,7 +82,7 @@ const source = new StandaloneSource({
   onUpdate: control.updated,
 });
 const running = new AbortController();
-const rescue = new Rescue();
+const rescue = new Rescue(() => loadSweep(options.stateDir));
 let listener: Listener | null = null;
 
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)

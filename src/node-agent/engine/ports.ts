@@ -36,9 +36,8 @@ export type Datagram = Readonly<{
 export interface AdvertSocket {
   /**
    * Sends one VRRP message (the adapter makes the IP header: hop limit 255, CS6). Throws a `HostError` when the kernel refuses.
-   * `egressIndex` names another interface to leave by, e.g. that of the virtual MAC.
    */
-  send(message: Uint8Array, source: IpAddress, destination: IpAddress, egressIndex?: number): void;
+  send(message: Uint8Array, source: IpAddress, destination: IpAddress): void;
   /** Hands over at once whatever waits in the receive queue. */
   drain(): void;
   close(): void;

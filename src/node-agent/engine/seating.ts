@@ -94,7 +94,7 @@ export class Seating {
       const [socket] = sockets;
       if (socket === undefined) return 'refused';
       this.#occupied.set(router, { link, sockets, virtualMac: virtual?.index ?? null });
-      router.seat = { socket, place: { link: place, mac }, indices: links.map(({ index }) => index) };
+      router.seat = { socket, link, place: { link: place, mac }, indices: links.map(({ index }) => index) };
       return 'seated';
     } catch (error) {
       this.#refused(router, link, error);

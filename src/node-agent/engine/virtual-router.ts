@@ -21,7 +21,7 @@ import { AdvertSender } from './advert-sender.js';
 import { diagnoseRejection, diagnoseRemark } from './diagnosis.js';
 import { HeldAddresses, type Place } from './held-addresses.js';
 import { DurationHistogram, TAKEOVER_BOUNDS } from './histogram.js';
-import type { AddressTable, AdvertSocket, Announcer, Clock, InterfaceAddress } from './ports.js';
+import type { AddressTable, AdvertSocket, Announcer, Clock, InterfaceAddress, Link } from './ports.js';
 import { ProblemList } from './problem-list.js';
 import { prefixesOf, routerConfig } from './router-config.js';
 import { type AskNeighbours, StrangerWatch } from './stranger-watch.js';
@@ -49,6 +49,8 @@ export type Surroundings = Readonly<{
 export type Seat = Readonly<{
   /** To send with: bound to where the addresses are, so that adverts carry the virtual MAC where there is one. */
   socket: AdvertSocket;
+  /** The interface that the router is configured for. */
+  link: Link;
   place: Place;
   /** The interfaces that adverts for the router come in by. */
   indices: readonly number[];
@@ -238,7 +240,7 @@ export class VirtualRouter {
 
   #watchStrangers(because: TransitionReason, before: RouterState, now: Micros): void {
     if (because === 'startup' && this.seat !== null)
-      void this.#strangers.begin(this.seat.place.link, this.config.addresses);
+      void this.#strangers.begin(this.seat.link, this.config.addresses);
     if (because !== 'activeDown' || before.name !== 'Backup' || before.active !== null) return;
     for (const problem of this.#strangers.strangers()) {
       this.problems.add(problem, now);

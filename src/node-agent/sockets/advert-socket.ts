@@ -3,16 +3,14 @@ import { HostError } from '../../platform/errors.js';
 import type { AdvertSocket, AdvertSockets, Datagram, Link } from '../engine/ports.js';
 import { watchAuthenticationHeaders } from './authentication-header-watch.js';
 import { type DatagramReader, createDatagramReader } from './datagram-reader.js';
-import { type Libc, SOCK_CLOEXEC, SOCK_RAW, SOL_SOCKET } from './libc.js';
+import { type Libc, SOL_SOCKET } from './libc.js';
 import { openRawSocket } from './raw-socket.js';
-import { AF_INET, AF_INET6, ipSocketAddress } from './socket-address.js';
+import { ipSocketAddress } from './socket-address.js';
 import { ipv4Header, ipv6Header, nextIdentification } from '../vrrp/ip-header.js';
 import { VRRP_GROUP } from '../vrrp/protocol-numbers.js';
 
 const IPPROTO_IP = 0;
 const IPPROTO_IPV6 = 41;
-/** Sockets of this protocol send packets with their own header and receive nothing. */
-const IPPROTO_RAW = 255;
 
 const SO_RCVBUF = 8;
 const SO_BINDTODEVICE = 25;
@@ -61,8 +59,6 @@ function openAdvertSocket(
   family: AddressFamily,
   { receive, failed }: Readonly<{ receive: (datagram: Datagram) => void; failed: (error: Error) => void }>,
 ): AdvertSocket {
-  /** Send-only sockets on other interfaces, by interface index. */
-  const egress = new Map<number, number>();
   let open = true;
   let identification = 0;
 
@@ -93,30 +89,11 @@ function openAdvertSocket(
     throw error;
   }
 
-  const egressSocket = (index: number): number => {
-    const known = egress.get(index);
-    if (known !== undefined) return known;
-    const made = openSendOnlySocket(libc, libc.interfaceName(index), family);
-    egress.set(index, made);
-    return made;
-  };
-
   return {
-    send: (message, source, destination, egressIndex) => {
-      const direct = egressIndex === undefined || egressIndex === link.index;
-      const descriptor = direct ? socket.descriptor : egressSocket(egressIndex);
+    send: (message, source, destination) => {
       identification = nextIdentification(identification);
       const packet = withHeader(message, source, destination, identification);
-      try {
-        libc.sendTo(descriptor, packet, ipSocketAddress(destination, direct ? link.index : egressIndex));
-      } catch (error) {
-        // The interface may have been made anew under the same name or index: bind again next time.
-        if (!direct) {
-          egress.delete(egressIndex);
-          libc.close(descriptor);
-        }
-        throw error;
-      }
+      libc.sendTo(socket.descriptor, packet, ipSocketAddress(destination, link.index));
     },
     drain: () => {
       read(MAX_DATAGRAMS_PER_TURN);
@@ -125,7 +102,6 @@ function openAdvertSocket(
       if (!open) return;
       open = false;
       socket.close();
-      for (const descriptor of egress.values()) libc.close(descriptor);
     },
   };
 }
@@ -188,27 +164,4 @@ function setMulticastAllIPv6(libc: Libc, descriptor: number): void {
     // Linux before 4.20; the bound device still keeps other interfaces out.
     if (!(error instanceof HostError) || error.code !== 'ENOPROTOOPT') throw error;
   }
-}
-
-function openSendOnlySocket(libc: Libc, interfaceName: string, family: AddressFamily): number {
-  const descriptor = libc.socket(
-    family === 'IPv4' ? AF_INET : AF_INET6,
-    SOCK_RAW | SOCK_CLOEXEC,
-    IPPROTO_RAW,
-  );
-  try {
-    libc.setOption(
-      descriptor,
-      SOL_SOCKET,
-      SO_BINDTODEVICE,
-      Buffer.from(`${interfaceName}\0`),
-      'SO_BINDTODEVICE',
-    );
-    if (family === 'IPv4') libc.setOption(descriptor, IPPROTO_IP, IP_MULTICAST_LOOP, 0, 'IP_MULTICAST_LOOP');
-    else libc.setOption(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0, 'IPV6_MULTICAST_LOOP');
-  } catch (error) {
-    libc.close(descriptor);
-    throw error;
-  }
-  return descriptor;
 }

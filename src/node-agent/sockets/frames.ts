@@ -9,7 +9,6 @@ export const ETHERTYPE_ARP = 0x0806;
 export const ETHERTYPE_IPV6 = 0x86dd;
 
 export const BROADCAST = macFromBytes(new Uint8Array(6).fill(0xff));
-const NOBODY = macFromBytes(new Uint8Array(6));
 const ALL_NODES = addressFromBytes(Uint8Array.of(0xff, 0x02, ...Array<number>(13).fill(0), 0x01));
 const ALL_NODES_MAC = macFromBytes(Uint8Array.of(0x33, 0x33, 0, 0, 0, 1));
 
@@ -30,15 +29,6 @@ export type Frame = Readonly<{ bytes: Uint8Array; destination: MacAddress; ether
  */
 export const gratuitousArp = (address: IpAddress, mac: MacAddress, form: 'request' | 'reply'): Frame =>
   arp(ArpOperation[form], { mac, address }, { mac: BROADCAST, address }, mac);
-
-/** ARP probe (RFC 5227 §1.1): asks who has `address` without claiming it: the sender's address is 0.0.0.0. */
-export const arpProbe = (address: IpAddress, mac: MacAddress): Frame =>
-  arp(
-    ArpOperation.request,
-    { mac, address: addressFromBytes(new Uint8Array(4)) },
-    { mac: NOBODY, address },
-    mac,
-  );
 
 type ArpEnd = Readonly<{ mac: MacAddress; address: IpAddress }>;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { arpProbe, gratuitousArp, neighbourAdvertisement } from '../../../src/node-agent/sockets/frames.js';
+import { gratuitousArp, neighbourAdvertisement } from '../../../src/node-agent/sockets/frames.js';
 import { ipAddress } from '../../../src/values/ip-address.js';
 import { macFromBytes, virtualRouterMac } from '../../../src/values/mac-address.js';
 import { hexOf, octets } from '../../support/hex.js';
@@ -32,13 +32,6 @@ void test('the reply form differs in the operation alone', () => {
     [21],
   );
   assert.equal(reply[21], 2);
-});
-
-void test('RFC 5227 §1.1: a probe claims nothing, its sender address is 0.0.0.0', () => {
-  assert.equal(
-    hexOf(arpProbe(VIP, MAC).bytes.subarray(14)),
-    hexOf(octets('00 01 08 00 06 04 00 01 02 00 00 00 00 01 00 00 00 00 00 00 00 00 00 00 c0 00 02 64')),
-  );
 });
 
 void test('VRRP-061: an unsolicited advertisement goes to all nodes with hop limit 255, from the address itself', () => {
