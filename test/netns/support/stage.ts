@@ -51,7 +51,7 @@ export class Stage {
       lan.host('r3', numbers[2]),
     ]);
     const iutSettings = list(cast.iut);
-    const iut = routerUnderTest(r1, iutSettings, cast.environment);
+    const iut = routerUnderTest(r1, iutSettings, cast);
     const vip = cast.vip ?? iutSettings[0]?.addresses?.at(-1) ?? '192.0.2.100';
     const ka = new Keepalived(r2, list(cast.ka), { globals: cast.kaGlobals ?? [] });
     return new Stage(lab, lan, r1, r2, r3, iut, ka, vip.split('/')[0] ?? vip);
@@ -196,11 +196,11 @@ export class Stage {
 export const routerUnderTest = (
   host: Host,
   settings: readonly RouterSettings[],
-  environment: Readonly<Record<string, string>> = {},
+  { environment = {}, kaGlobals = [] }: Pick<Cast, 'environment' | 'kaGlobals'> = {},
 ): RouterProgram =>
   IUT === 'agent'
     ? new Agent(host, settings, { environment })
-    : new Keepalived(host, settings, { globals: ['dynamic_interfaces'] });
+    : new Keepalived(host, settings, { globals: ['dynamic_interfaces', ...kaGlobals] });
 
 const list = (settings: RouterSettings | readonly RouterSettings[]): readonly RouterSettings[] =>
   'priority' in settings ? [settings] : settings;
