@@ -1,6 +1,6 @@
 import { bytesOf, familyOf } from '../../values/ip-address.js';
 import { type MacAddress, macFromBytes } from '../../values/mac-address.js';
-import type { AskNeighbours } from '../engine/stranger-watch.js';
+import type { AskNeighbours } from '../engine/ports.js';
 import type { Netlink } from './netlink.js';
 import { openNetlinkMonitor } from './netlink.js';
 import { AF, Flag, MessageType, decodeAttributes, encodeAttribute } from './netlink-wire.js';

@@ -15,6 +15,7 @@ import type {
   AddressTable,
   AdvertSockets,
   Announcer,
+  AskNeighbours,
   Clock,
   Datagram,
   HostNetwork,
@@ -25,7 +26,6 @@ import { type Participation, participation } from './participation.js';
 import { routerStatus } from './router-status.js';
 import { sameRouter } from './router-config.js';
 import { Seating } from './seating.js';
-import type { AskNeighbours } from './stranger-watch.js';
 import { type Surroundings, VirtualRouter } from './virtual-router.js';
 
 export type EnginePorts = Readonly<{

@@ -125,3 +125,6 @@ export interface Announcer {
   /** Forgets what is still queued for these addresses. */
   cancel(link: Link, addresses: readonly IpAddress[]): void;
 }
+
+/** Asks the segment who answers for an address that this host does not have; null: nobody does. */
+export type AskNeighbours = (link: Link, address: IpAddress) => Promise<MacAddress | null>;

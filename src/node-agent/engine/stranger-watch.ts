@@ -1,10 +1,7 @@
 import type { IpAddress } from '../../values/ip-address.js';
 import type { MacAddress } from '../../values/mac-address.js';
 import type { Problem } from '../ipc/messages.js';
-import type { Link } from './ports.js';
-
-/** Asks the segment who answers for an address that this host does not have; null: nobody does. */
-export type AskNeighbours = (link: Link, address: IpAddress) => Promise<MacAddress | null>;
+import type { AskNeighbours, Link } from './ports.js';
 
 /**
  * Finds hosts that have a virtual address without speaking VRRP. While a router is Backup, the Active one answers for

@@ -21,10 +21,18 @@ import { AdvertSender } from './advert-sender.js';
 import { diagnoseRejection, diagnoseRemark } from './diagnosis.js';
 import { HeldAddresses, type Place } from './held-addresses.js';
 import { DurationHistogram, TAKEOVER_BOUNDS } from './histogram.js';
-import type { AddressTable, AdvertSocket, Announcer, Clock, InterfaceAddress, Link } from './ports.js';
+import type {
+  AddressTable,
+  AdvertSocket,
+  Announcer,
+  Clock,
+  InterfaceAddress,
+  Link,
+  AskNeighbours,
+} from './ports.js';
 import { ProblemList } from './problem-list.js';
 import { prefixesOf, routerConfig } from './router-config.js';
-import { type AskNeighbours, StrangerWatch } from './stranger-watch.js';
+import { StrangerWatch } from './stranger-watch.js';
 
 /** What a router uses of the process it lives in. */
 export type Surroundings = Readonly<{
