@@ -103,6 +103,8 @@ export class Engine {
         this.#settle();
         events.reportable();
       },
+      isHeldByOthers: (router, interfaceIndex, prefix) =>
+        this.#all().some((other) => other !== router && other.held.includes(interfaceIndex, prefix)),
     };
     ports.network.onChange(() => {
       this.#networkChanged();

@@ -29,6 +29,8 @@ export class HeldAddresses {
     private readonly table: AddressTable,
     private readonly announcer: Announcer,
     private readonly failed: (operation: 'hold' | 'renew' | 'release', error: unknown) => void,
+    /** Whether another router has taken an address over in the same change of configuration. */
+    private readonly isHeldByOthers: (interfaceIndex: number, prefix: Prefix) => boolean,
   ) {}
 
   /** Whether a removal is still on its way to the kernel. */
@@ -38,6 +40,14 @@ export class HeldAddresses {
 
   get holding(): Readonly<{ place: Place; prefixes: readonly Prefix[] }> | null {
     return this.#holding;
+  }
+
+  includes(interfaceIndex: number, prefix: Prefix): boolean {
+    const text = formatPrefix(prefix);
+    return (
+      this.#holding?.place.link.index === interfaceIndex &&
+      this.#holding.prefixes.some((held) => formatPrefix(held) === text)
+    );
   }
 
   /**
@@ -119,7 +129,10 @@ export class HeldAddresses {
 
   async #remove(holding: Holding, except: readonly Prefix[]): Promise<void> {
     const kept = new Set(except.map(formatPrefix));
-    const unwanted = holding.prefixes.filter((prefix) => !kept.has(formatPrefix(prefix)));
+    const { index } = holding.place.link;
+    const unwanted = holding.prefixes.filter(
+      (prefix) => !kept.has(formatPrefix(prefix)) && !this.isHeldByOthers(index, prefix),
+    );
     if (unwanted.length === 0) return;
     for (const prefix of unwanted) this.#seen.delete(formatPrefix(prefix));
     this.announcer.cancel(
@@ -128,7 +141,7 @@ export class HeldAddresses {
     );
     this.#releasing++;
     try {
-      await this.table.release(holding.place.link.index, unwanted);
+      await this.table.release(index, unwanted);
     } catch (error) {
       this.failed('release', error);
     } finally {

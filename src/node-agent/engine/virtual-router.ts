@@ -51,6 +51,8 @@ export type Surroundings = Readonly<{
   ) => void;
   /** Something changed that is worth a report at once. */
   reportable: () => void;
+  /** Whether another router than this one holds the address. */
+  isHeldByOthers: (router: VirtualRouter, interfaceIndex: number, prefix: Prefix) => boolean;
 }>;
 
 /** Where a router sends and receives, and where it puts its addresses. */
@@ -93,9 +95,14 @@ export class VirtualRouter {
     this.state = initialState(routerConfig(spec));
     this.since = around.clock.wallClock();
     this.#strangers = new StrangerWatch(around.askNeighbours);
-    this.held = new HeldAddresses(around.table, around.announcer, (operation, error) => {
-      this.#addressesRefused(operation, error);
-    });
+    this.held = new HeldAddresses(
+      around.table,
+      around.announcer,
+      (operation, error) => {
+        this.#addressesRefused(operation, error);
+      },
+      (interfaceIndex, prefix) => around.isHeldByOthers(this, interfaceIndex, prefix),
+    );
   }
 
   get key(): string {

@@ -175,6 +175,21 @@ describe('engine', () => {
     assert.equal(stateOf('web/IPv4'), 'Active');
   });
 
+  it('passes an address from one router to another in one change of configuration', async () => {
+    const web = routerSpec();
+    const db = routerSpec({ key: 'db/IPv4', virtualIP: 'db', vrid: 52, addresses: ['192.0.2.101/32'] });
+    engine.desired([web, db]);
+    clock.advance(DOWN_150);
+    await settled();
+    engine.desired([
+      { ...web, addresses: db.addresses },
+      { ...db, addresses: web.addresses },
+    ]);
+    await settled();
+    assert.deepEqual([...host.held()].sort(), ['192.0.2.100/32', '192.0.2.101/32']);
+    assert.doesNotMatch(logged.join('\n'), /removed by somebody else/);
+  });
+
   it('puts back at once what somebody else removes, and counts it', async () => {
     await becomeActive();
     host.removeAddress('192.0.2.100/32');
