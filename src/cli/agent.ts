@@ -6,6 +6,7 @@ import { type Result, ok, refused } from '../values/result.js';
 
 const LOG_FORMATS = ['text', 'json'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+const DEFAULT_STATE_DIR = '/var/lib/kube-vrrp';
 const BEST_NICE = -20;
 const SCHEDULING_MODES = ['auto', 'rr', 'fifo', 'nice', 'normal'] as const;
 
@@ -27,41 +28,58 @@ function agentOptions(
   given: Readonly<Record<string, unknown>>,
   version: string,
 ): Result<AgentOptions, readonly string[]> {
-  const problems: string[] = [];
-  const text = (name: string): string => (typeof given[name] === 'string' ? given[name] : '');
-  const oneOf = <Choice extends string>(
-    name: string,
-    flag: string,
-    choices: readonly Choice[],
-  ): Choice | null => {
-    const choice = choices.find((candidate) => candidate === text(name)) ?? null;
-    if (choice === null) problems.push(`--${flag} is "${text(name)}", not one of ${choices.join(', ')}`);
-    return choice;
-  };
-  const http = parseHttpAddress(text('http'));
-  if (!http.ok) problems.push(`--http: ${http.problem}`);
-  const schedulingPriority = Number(text('schedulingPriority'));
-  if (!Number.isInteger(schedulingPriority) || schedulingPriority < 1 || schedulingPriority > 99)
-    problems.push(
-      `--scheduling-priority is "${text('schedulingPriority')}", not a whole number from 1 to 99`,
-    );
-  const logFormat = oneOf('logFormat', 'log-format', LOG_FORMATS);
-  const logLevel = oneOf('logLevel', 'log-level', LOG_LEVELS);
-  const scheduling = oneOf('scheduling', 'scheduling', SCHEDULING_MODES);
-  if (problems.length > 0 || !http.ok || logFormat === null || logLevel === null || scheduling === null)
-    return refused(problems);
-  const record = text('record');
-  return ok({
+  const read = new OptionReader(given);
+  const options: AgentOptions = {
     version,
     standaloneFiles: (given['standalone'] as readonly string[]).map((file) => resolve(file)),
-    nodeName: text('nodeName') === '' ? hostname() : text('nodeName'),
-    stateDir: resolve(text('stateDir')),
-    http: http.value,
-    logFormat,
-    logLevel,
-    recordFile: record === '' ? null : resolve(record),
-    scheduling,
+    nodeName: read.text('nodeName') ?? hostname(),
+    stateDir: resolve(read.text('stateDir') ?? DEFAULT_STATE_DIR),
+    http: read.http('http'),
+    logFormat: read.oneOf('logFormat', '--log-format', LOG_FORMATS),
+    logLevel: read.oneOf('logLevel', '--log-level', LOG_LEVELS),
+    recordFile: read.path('record'),
+    ...read.scheduling(),
+  };
+  return read.problems.length === 0 ? ok(options) : refused(read.problems);
+}
+
+/** Reads single options and collects what is wrong with them; what it gives is of use only when nothing is. */
+class OptionReader {
+  readonly problems: string[] = [];
+
+  constructor(private readonly given: Readonly<Record<string, unknown>>) {}
+
+  text(name: string): string | null {
+    const value = this.given[name];
+    return typeof value === 'string' && value !== '' ? value : null;
+  }
+
+  path(name: string): string | null {
+    const value = this.text(name);
+    return value === null ? null : resolve(value);
+  }
+
+  http(name: string): AgentOptions['http'] {
+    const parsed = parseHttpAddress(this.text(name) ?? '');
+    if (parsed.ok) return parsed.value;
+    this.problems.push(`--http: ${parsed.problem}`);
+    return null;
+  }
+
+  oneOf<Choice extends string>(name: string, flag: string, choices: readonly [Choice, ...Choice[]]): Choice {
+    const value = this.text(name) ?? '';
+    const choice = choices.find((candidate) => candidate === value);
+    if (choice === undefined) this.problems.push(`${flag} is "${value}", not one of ${choices.join(', ')}`);
+    return choice ?? choices[0];
+  }
+
+  scheduling(): Pick<AgentOptions, 'scheduling' | 'schedulingPriority'> {
+    const scheduling = this.oneOf('scheduling', '--scheduling', SCHEDULING_MODES);
+    const value = this.text('schedulingPriority') ?? '';
+    const priority = Number(value);
+    if (!Number.isInteger(priority) || priority < 1 || priority > 99)
+      this.problems.push(`--scheduling-priority is "${value}", not a whole number from 1 to 99`);
     // Nice values have another scale; who asks for one wants the best.
-    schedulingPriority: scheduling === 'nice' ? BEST_NICE : schedulingPriority,
-  });
+    return { scheduling, schedulingPriority: scheduling === 'nice' ? BEST_NICE : priority };
+  }
 }
