@@ -12,7 +12,7 @@ import { A, EPSILON, down } from './support/timing.js';
 
 const S1 = { iut: { priority: 150 }, ka: { priority: 100 } };
 const AGENT = { agentOnly: 'configuration and pages like these' };
-const VRRP_PAGE = 'http://127.0.0.1:9112';
+const PAGES = 'http://127.0.0.1:9112';
 
 /** Waits for a line of the agent's log that satisfies the pattern. */
 const logs = (stage: Stage, pattern: RegExp, since: number): Promise<string> =>
@@ -140,8 +140,8 @@ describe('bad input loses nothing', { concurrency: 3 }, () => {
         `exec 3<>${socket}; printf 'GET / HTTP/1.1\\r\\nX: %0100000d\\r\\n\\r\\n' 0 >&3 || true; timeout 1 cat <&3 || true`,
         `exec 3<>${socket}; printf 'GET /v1/routers HTTP/9.9\\r\\n\\r\\n' >&3; timeout 1 cat <&3 || true`,
         `for i in $(seq 100); do exec {fd}<>${socket} || true; printf 'GET /v1' >&$fd || true; done; sleep 1`,
-        `curl -s -o /dev/null --max-time 2 -X DELETE -d @/proc/version ${VRRP_PAGE}/v1/routers || true`,
-        `curl -s -o /dev/null --max-time 2 --path-as-is '${VRRP_PAGE}/../../etc/passwd%00' || true`,
+        `curl -s -o /dev/null --max-time 2 -X DELETE -d @/proc/version ${PAGES}/v1/routers || true`,
+        `curl -s -o /dev/null --max-time 2 --path-as-is '${PAGES}/../../etc/passwd%00' || true`,
       ])
         await shell(script).catch(
           () => 'the agent may close the connection on a client that is still writing',
