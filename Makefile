@@ -14,7 +14,7 @@ TEST_PACKAGES := $(LAB_PACKAGES) keepalived:keepalived ping:iputils-ping arping:
 SOURCES := $(shell find src -name '*.ts' 2>/dev/null) package.json tsconfig.json tsconfig.build.json
 RUN_TESTS := node --import tsx scripts/run-tests.ts
 
-.PHONY: help build lint typecheck format test test-unit test-kernel test-netns demo clean
+.PHONY: help build lint typecheck format reference test test-unit test-kernel test-netns demo clean
 .PHONY: npm-packages test-packages demo-packages
 
 help: ## List the targets
@@ -32,6 +32,9 @@ typecheck: npm-packages ## Check the types of everything, tests and demo include
 
 format: npm-packages ## Write every file the way `make lint` wants it
 	prettier --write --log-level warn .
+
+reference: npm-packages ## Write docs/virtual-ip.md, the fields of a VirtualIP, from the schema
+	@node --import tsx scripts/write-reference.ts
 
 test: build test-packages ## Run all tests
 	@$(RUN_TESTS)
