@@ -195,6 +195,25 @@ void test(
 );
 
 void test(
+  'the first IPv6 advert goes out through a virtual MAC whose interface has no IPv6 address yet, and unicast is still heard',
+  { skip: cannotRun },
+  async (t) => {
+    const { left, right, listen } = await lan(t);
+    const macvlans = createVirtualMacLinks(left.netlink, left.network);
+    const mac = virtualRouterMac(51, 'IPv6');
+    const index = await macvlans.ensure(left.link('eth0'), mac, 'vrrp6.51');
+    const macvlan: Link = { ...left.link('eth0'), index, name: 'vrrp6.51', mac };
+    const receiver = listen(right, 'IPv6');
+    const sender = listen(left, 'IPv6', macvlan);
+    sender.send(MESSAGE, left.linkLocal(), GROUP.IPv6);
+    assert.equal((await receiver.next()).source, left.linkLocal());
+    left.namespace.ip('address', 'add', 'fe80::51/64', 'dev', 'vrrp6.51', 'nodad');
+    receiver.send(MESSAGE, right.linkLocal(), ipAddress('fe80::51'));
+    assert.equal((await sender.next()).destination, ipAddress('fe80::51'));
+  },
+);
+
+void test(
   'INT-075: a send that the host refuses is an error with its name, and nothing worse',
   { skip: cannotRun },
   async (t) => {

@@ -1,4 +1,4 @@
-import { type AddressFamily, type IpAddress, bytesOf, familyOf } from '../../values/ip-address.js';
+import { type AddressFamily, type IpAddress, bytesOf, familyOf, ipAddress } from '../../values/ip-address.js';
 import { HostError } from '../../platform/errors.js';
 import type { AdvertSocket, AdvertSockets, Datagram, Link } from '../engine/ports.js';
 import { watchAuthenticationHeaders } from './authentication-header-watch.js';
@@ -25,6 +25,8 @@ const IPV6_MULTICAST_ALL = 29;
 const IPV6_HDRINCL = 36;
 const IPV6_RECVPKTINFO = 49;
 const IPV6_RECVHOPLIMIT = 51;
+const IPV6_FREEBIND = 78;
+const IPV6_ANY = ipAddress('::');
 
 /** An advert occupies up to about 2 KiB of it; four bursts of 255 routers. */
 const RECEIVE_BUFFER_BYTES = 2 * 1024 * 1024;
@@ -93,7 +95,13 @@ function openAdvertSocket(
     send: (message, source, destination) => {
       identification = nextIdentification(identification);
       const packet = withHeader(message, source, destination, identification);
-      libc.sendTo(socket.descriptor, packet, ipSocketAddress(destination, link.index));
+      const to = ipSocketAddress(destination, link.index);
+      try {
+        libc.sendTo(socket.descriptor, packet, to);
+      } catch (error) {
+        if (family !== 'IPv6' || !(error instanceof HostError) || error.code !== 'EADDRNOTAVAIL') throw error;
+        sendFrom(libc, socket.descriptor, packet, ipSocketAddress(source, link.index), to);
+      }
     },
     drain: () => {
       read(MAX_DATAGRAMS_PER_TURN);
@@ -104,6 +112,27 @@ function openAdvertSocket(
       socket.close();
     },
   };
+}
+
+/**
+ * Before it sends, the kernel chooses a source address, although the packet has one already, and finds none on an
+ * interface without IPv6 addresses: the macvlan of a virtual MAC, when the first advert goes out. A bound socket spares
+ * it the choice. It is bound for this packet only: a bound one does not hear unicast to the host's other addresses.
+ */
+function sendFrom(
+  libc: Libc,
+  descriptor: number,
+  packet: Uint8Array,
+  source: Uint8Array,
+  destination: Uint8Array,
+): void {
+  libc.setOption(descriptor, IPPROTO_IPV6, IPV6_FREEBIND, 1, 'IPV6_FREEBIND');
+  libc.bind(descriptor, source);
+  try {
+    libc.sendTo(descriptor, packet, destination);
+  } finally {
+    libc.bind(descriptor, ipSocketAddress(IPV6_ANY, 0));
+  }
 }
 
 /** `message` behind the IP header of its family, in one piece. */
