@@ -66,6 +66,15 @@ export class FakeHost implements HostNetwork, AddressTable, AdvertSockets, Annou
     return link;
   }
 
+  /** Carries out several changes of which the listener hears at once. */
+  quietly(changes: () => void): void {
+    const listener = this.#listener;
+    this.#listener = () => undefined;
+    changes();
+    this.#listener = listener;
+    listener();
+  }
+
   removeLink(name: string): void {
     const index = this.indexOf(name);
     this.#links = this.#links.filter((link) => link.name !== name);

@@ -5,7 +5,7 @@ import type { VirtualRouter } from './virtual-router.js';
 type Destination = Pick<Arrival, 'family' | 'vrid' | 'cast' | 'source'>;
 
 /**
- * Finds the router that an arrival is for: by interface, family, VRID and cast. Unicast routers may share a VRID when
+ * Finds the routers that an arrival is for: by interface, family, VRID and cast. Unicast routers may share a VRID when
  * their peers differ, so among those the sender decides.
  */
 export class Demultiplexer {
@@ -39,13 +39,17 @@ export class Demultiplexer {
     return found.find((other) => other !== router && other.state.name !== 'Initialize') ?? null;
   }
 
-  find(interfaceIndex: number, { family, vrid, cast, source }: Destination): VirtualRouter | null {
-    const candidates = this.#routers.get(keyOf(interfaceIndex, family, vrid, cast));
-    if (candidates === undefined) return null;
-    const knowing = candidates.find(
+  /**
+   * More than one only while a router that is out of the election, but perhaps still answers and waits for a successor,
+   * has the same name as one that is in it.
+   */
+  find(interfaceIndex: number, { family, vrid, cast, source }: Destination): readonly VirtualRouter[] {
+    const candidates = this.#routers.get(keyOf(interfaceIndex, family, vrid, cast)) ?? [];
+    if (cast === 'Multicast') return candidates;
+    const knowing = candidates.filter(
       ({ config }) => config.cast.mode === 'Unicast' && config.cast.peers.includes(source),
     );
-    return knowing ?? candidates[0] ?? null;
+    return knowing.length > 0 ? knowing : candidates.slice(0, 1);
   }
 }
 

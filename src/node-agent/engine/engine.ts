@@ -116,6 +116,7 @@ export class Engine {
     if (this.#stopping !== null) return;
     const wanted = new Map(specs.map((spec) => [spec.key, spec]));
     for (const [key, router] of this.#routers) if (!wanted.has(key)) this.#remove(router, true);
+    for (const key of this.#trackers.keys()) if (!wanted.has(key)) this.#trackers.delete(key);
     for (const spec of specs) this.#want(spec);
     this.#settle();
     this.events.reportable();
@@ -229,6 +230,9 @@ export class Engine {
       this.#outrivaled(router, rival, found.link, now);
       return;
     }
+    // Another interface is another segment, with an election of its own.
+    if (router.seat !== null && router.seat.link.index !== found.link.index)
+      this.#shutdown(router, 'interfaceMissing', false, now);
     const seat = this.#seating.seat(router, found.link);
     if (seat === 'refused') this.#refused(router);
     if (seat === 'seated') this.#elect(router, found, lowered, now);
@@ -243,6 +247,7 @@ export class Engine {
   ): void {
     if (router.seat !== null) this.#demultiplexer.add(router.seat.indices, router);
     router.obstacle = null;
+    router.followSeat(now);
     if (priority !== router.state.priority) {
       const { bestPeerPriority } = router.spec;
       const yieldToPeer = lowered && bestPeerPriority !== null && bestPeerPriority > priority;
@@ -290,7 +295,9 @@ export class Engine {
   }
 
   #shutdown(router: VirtualRouter, because: ShutdownReason, handover: boolean, now: Micros): void {
-    if (router.state.name !== 'Initialize') router.handle({ kind: 'shutdown', because, handover }, now);
+    // Out of the election already, but perhaps still answering.
+    if (router.state.name === 'Initialize' && router.state.answering === null) return;
+    router.handle({ kind: 'shutdown', because, handover }, now);
   }
 
   #unseat(router: VirtualRouter): void {
@@ -305,22 +312,27 @@ export class Engine {
       this.#countUnmatched(arrival.rejected);
       return;
     }
-    const router = this.#demultiplexer.find(datagram.interfaceIndex, arrival);
-    if (router === null) {
+    const routers = this.#demultiplexer.find(datagram.interfaceIndex, arrival);
+    if (routers.length === 0) {
       this.#countUnmatched('unknownVrid');
       return;
     }
-    router.receive(arrival, this.ports.clock.now());
+    for (const router of routers) router.receive(arrival, this.ports.clock.now());
     this.#settle();
   }
 
-  /** Tells the router for which a peer's AH hides an advert; false when there is none. */
+  /** Tells the routers for which a peer's AH hides an advert; false when there is none. */
   #rejectHidden({ bytes, interfaceIndex }: Datagram): boolean {
     const hidden = hiddenAdvert(bytes);
     if (hidden === null) return false;
-    const router = this.#demultiplexer.find(interfaceIndex, { ...hidden, family: 'IPv4', cast: 'Multicast' });
-    router?.reject('authenticationHeader', hidden.source, this.ports.clock.now());
-    return router !== null;
+    const routers = this.#demultiplexer.find(interfaceIndex, {
+      ...hidden,
+      family: 'IPv4',
+      cast: 'Multicast',
+    });
+    for (const router of routers)
+      router.reject('authenticationHeader', hidden.source, this.ports.clock.now());
+    return routers.length > 0;
   }
 
   #countUnmatched(reason: string): void {

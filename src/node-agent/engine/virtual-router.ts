@@ -134,6 +134,18 @@ export class VirtualRouter {
       this.#hold(null);
   }
 
+  /**
+   * The seat may be another one than the addresses were put on: the MAC address has changed, or the virtual MAC was made
+   * anew. They follow, and the neighbours are told.
+   */
+  followSeat(now: Micros): void {
+    const held = this.held.holding?.place;
+    const place = this.seat?.place;
+    if (held === undefined || place === undefined || this.state.name !== 'Active') return;
+    if (held === place) return;
+    this.handle({ kind: 'addressesLost', addresses: this.config.addresses }, now);
+  }
+
   /** Checks a datagram for this router and lets the state machine hear what passes. */
   receive(arrival: Arrival, now: Micros): void {
     const verdict = receiveAdvert(this.config, this.state.source, arrival);

@@ -427,6 +427,103 @@ describe('engine', () => {
     assert.deepEqual(host.held(), ['192.0.2.100/32']);
   });
 
+  it('hears the successor of a removed router although another one has its VRID by now', async () => {
+    await becomeActive();
+    engine.desired([routerSpec({ key: 'www/IPv4', virtualIP: 'www' })]);
+    hear(200);
+    clock.advance(fromMillis(60));
+    await settled();
+    assert.deepEqual(host.held(), []);
+    assert.equal(engine.status().routers[0]?.active?.priority, 200);
+  });
+
+  it('moves to another interface by a new election, and leaves nothing on the one before', async () => {
+    await becomeActive({ interface: null });
+    host.setLink('eth1');
+    host.addAddress('eth1', '198.51.100.1/24');
+    engine.desired([routerSpec({ interface: null, addresses: ['198.51.100.9/32'] })]);
+    await settled();
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+    assert.deepEqual(host.held(), []);
+    host.done.length = 0;
+    clock.advance(DOWN_150);
+    await settled();
+    assert.ok(host.done.includes('hold 198.51.100.9/32 on eth1 for 3 s'));
+    assert.deepEqual(host.held(), ['198.51.100.9/32']);
+  });
+
+  it('starts anew on an interface that was made anew before anybody saw it missing', async () => {
+    await becomeActive();
+    host.quietly(() => {
+      host.removeLink('eth0');
+      host.setLink('eth0', { index: 77 });
+      host.addAddress('eth0', '192.0.2.1/24');
+    });
+    await settled();
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+    clock.advance(DOWN_150);
+    await settled();
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+    assert.ok(host.sent.length > 0);
+  });
+
+  it('announces a changed MAC address of the interface, and never the old one again', async () => {
+    await becomeActive();
+    clock.advance(fromSeconds(10));
+    await settled();
+    host.done.length = 0;
+    host.setLink('eth0', { mac: '02:00:00:00:00:07' as MacAddress });
+    await settled();
+    assert.ok(host.done.includes('announce 192.0.2.100 on eth0 at 02:00:00:00:00:07'));
+    clock.advance(fromSeconds(70));
+    await settled();
+    assert.equal(stateOf('web/IPv4'), 'Active');
+    assert.doesNotMatch(host.done.join('\n'), /at 02:00:00:00:00:01/);
+  });
+
+  it('holds the addresses on the virtual MAC that was made anew', async () => {
+    await becomeActive({ virtualMAC: true });
+    clock.advance(fromSeconds(10));
+    await settled();
+    host.done.length = 0;
+    host.removeLink('vrrp4.51.2');
+    await settled();
+    await settled();
+    assert.equal(stateOf('web/IPv4'), 'Active');
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+    assert.ok(host.done.includes('hold 192.0.2.100/32 on vrrp4.51.2 for 3 s'), host.done.join('\n'));
+    assert.ok(host.done.includes('announce 192.0.2.100 on vrrp4.51.2 at 00:00:5e:00:01:33'));
+  });
+
+  it('leaves the virtual MAC to the router that succeeds another one under the same VRID', async () => {
+    await becomeActive({ virtualMAC: true });
+    engine.desired([routerSpec({ key: 'www/IPv4', virtualIP: 'www', virtualMAC: true })]);
+    await settled();
+    await settled();
+    assert.notEqual(host.indexOf('vrrp4.51.2'), 0);
+    clock.advance(DOWN_150);
+    await settled();
+    assert.equal(stateOf('www/IPv4'), 'Active');
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+  });
+
+  it('lets go of the addresses when the subnet of its interface goes while it still answers for them', async () => {
+    await becomeActive({ interface: null });
+    engine.track('web/IPv4', [{ id: 'http', up: false, weight: null, message: 'refused' }]);
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+    host.removeAddress('192.0.2.1/24');
+    await settled();
+    assert.deepEqual(host.held(), []);
+  });
+
+  it('forgets what a removed router tracked', () => {
+    engine.desired([routerSpec()]);
+    engine.track('web/IPv4', [{ id: 'http', up: false, weight: null, message: 'refused' }]);
+    engine.desired([]);
+    engine.desired([routerSpec()]);
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+  });
+
   it('gives a removed address to its successor before it lets go', async () => {
     await becomeActive();
     engine.desired([]);
