@@ -167,10 +167,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   network.close();
   await outbox.drained(CONTROL_GRACE_MS);
   for (const entry of outbox.takeLog()) process.stderr.write(`${JSON.stringify(entry)}\n`);
-  await new Promise<void>((resolve) => {
-    control.send({ kind: 'stopping' }, resolve);
-  });
-  await control.close(CONTROL_GRACE_MS);
+  await control.close(CONTROL_GRACE_MS, { kind: 'stopping' });
   return status;
 }
 

@@ -35,11 +35,10 @@ export class ControlProcess {
   ) {}
 
   start(): void {
-    const child = fork(this.modulePath, [this.argumentFor(this.#restarts++)], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    this.#child = child;
     this.#startedAt = performance.now();
+    const child = this.#fork();
+    if (child === null) return;
+    this.#child = child;
     child.on('message', (message) => {
       this.events.message(message as ToVrrp);
     });
@@ -51,6 +50,20 @@ export class ControlProcess {
       this.#ended(child, signal === null ? `exit status ${String(code)}` : `signal ${signal}`);
     });
     if (child.pid !== undefined) this.events.started(child.pid);
+  }
+
+  /** null: the host refused, e.g. for want of memory, and is asked again later. */
+  #fork(): ChildProcess | null {
+    try {
+      const child = fork(this.modulePath, [this.argumentFor(this.#restarts)], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      });
+      this.#restarts++;
+      return child;
+    } catch (error) {
+      this.#restartLater(error instanceof Error ? error.message : String(error));
+      return null;
+    }
   }
 
   get connected(): boolean {
@@ -69,8 +82,11 @@ export class ControlProcess {
     });
   }
 
-  /** Closes the channel for good, which tells the other process to leave. Resolves when it has, or after `graceMs`. */
-  async close(graceMs: number): Promise<void> {
+  /**
+   * Closes the channel for good, after `lastWord`, which tells the other process to leave. Resolves when it has, or after
+   * `graceMs`, when it is killed: it may be stopped, and then reads nothing.
+   */
+  async close(graceMs: number, lastWord: ToControl | null = null): Promise<void> {
     this.#closing = true;
     if (this.#restart !== null) clearTimeout(this.#restart);
     const child = this.#child;
@@ -84,17 +100,22 @@ export class ControlProcess {
         clearTimeout(timer);
         resolve();
       });
-      if (child.connected) child.disconnect();
+      const disconnect = (): void => {
+        if (child.connected) child.disconnect();
+      };
+      if (lastWord === null) disconnect();
+      else this.send(lastWord, disconnect);
     });
   }
 
   #ended(child: ChildProcess, how: string): void {
     if (this.#child !== child) return;
     this.#child = null;
-    if (this.#closing) {
-      this.events.ended(how, null);
-      return;
-    }
+    if (this.#closing) this.events.ended(how, null);
+    else this.#restartLater(how);
+  }
+
+  #restartLater(how: string): void {
     if (performance.now() - this.#startedAt > HEALTHY_AFTER_MS) this.#backoff = FIRST_RESTART_MS;
     const delay = this.#backoff;
     this.#backoff = Math.min(2 * delay, LONGEST_RESTART_MS);

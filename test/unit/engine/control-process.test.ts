@@ -77,6 +77,52 @@ describe('control process', () => {
     await control.close(5_000);
   });
 
+  it('is tried again when the host cannot start it', async () => {
+    const happened: string[] = [];
+    let starts = 0;
+    const again = new Promise<void>((resolve) => {
+      const control = new ControlProcess(
+        script(`process.send(process.argv[2]);`),
+        // A null byte has the first fork() throw, as want of memory does.
+        (restarts) => `start ${String(restarts)}${starts++ === 0 ? '\0' : ''}`,
+        {
+          started: () => happened.push('started'),
+          message: (message) => {
+            happened.push(String(message));
+            void control.close(5_000).then(resolve);
+          },
+          ended: (how, restartInMs) => happened.push(restartInMs === null ? 'for good' : how),
+        },
+      );
+      control.start();
+    });
+    await again;
+    assert.match(happened[0] ?? '', /null bytes/);
+    assert.deepEqual(happened.slice(1), ['started', 'start 0', 'for good']);
+  });
+
+  it('is ended when it does not even read the last word', async () => {
+    const { control, happened, until } = await run(
+      `process.send('up'); setTimeout(() => { for (;;); }, 50);`,
+      (all) => all.includes('"up"'),
+    );
+    const lines = Array<string>(1_000).fill('x'.repeat(1_000));
+    for (let megabytes = 0; megabytes < 4; megabytes++)
+      control.send({ kind: 'recorded', lines }, () => undefined);
+    await control.close(200, { kind: 'stopping' });
+    await until((all) => all.includes('ended: signal SIGKILL, for good'));
+    assert.equal(happened.length, 3);
+  });
+
+  it('has the last word before the channel closes', async () => {
+    const { control, happened } = await run(
+      `process.on('message', (m) => process.exit(m.kind === 'stopping' ? 7 : 8)); process.send('up');`,
+      (all) => all.includes('"up"'),
+    );
+    await control.close(5_000, { kind: 'stopping' });
+    assert.equal(happened.at(-1), 'ended: exit status 7, for good');
+  });
+
   it('is ended when it does not leave by itself', async () => {
     const { control } = await run(
       `setInterval(() => {}, 1000); process.on('disconnect', () => {}); process.send('up');`,
