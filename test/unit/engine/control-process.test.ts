@@ -88,7 +88,7 @@ describe('control process', () => {
         {
           started: () => happened.push('started'),
           message: (message) => {
-            happened.push(String(message));
+            happened.push(JSON.stringify(message));
             void control.close(5_000).then(resolve);
           },
           ended: (how, restartInMs) => happened.push(restartInMs === null ? 'for good' : how),
@@ -98,7 +98,7 @@ describe('control process', () => {
     });
     await again;
     assert.match(happened[0] ?? '', /null bytes/);
-    assert.deepEqual(happened.slice(1), ['started', 'start 0', 'for good']);
+    assert.deepEqual(happened.slice(1), ['started', '"start 0"', 'for good']);
   });
 
   it('is ended when it does not even read the last word', async () => {
