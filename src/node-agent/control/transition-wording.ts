@@ -7,7 +7,7 @@ const KEEPALIVED_NAMES: Readonly<Record<string, string>> = { Backup: 'BACKUP', A
 
 const REASONS: Readonly<Record<TransitionReason, string>> = {
   stopping: 'the agent is stopping',
-  removed: 'no longer configured',
+  removed: 'no longer configured, or configured anew',
   interfaceMissing: 'the interface does not exist',
   linkDown: 'the link is down',
   noSourceAddress: 'the interface has no address to send from',

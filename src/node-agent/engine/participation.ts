@@ -38,7 +38,7 @@ export function participation(
   if (!tracked.takesPart) {
     const problem: Problem = {
       code: 'TrackingFailed',
-      message: `out of the election: ${tracked.because.join('; ')}`,
+      message: tracked.because.join('; '),
       remedy: 'mend what is tracked, or give it a weight so that it only lowers the priority',
     };
     return { possible: false, because: 'trackingFailed', problem, handover: true };

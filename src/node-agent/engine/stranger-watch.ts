@@ -30,8 +30,8 @@ export class StrangerWatch {
   strangers(): readonly Problem[] {
     return Array.from(this.#answered, ([address, mac]) => ({
       code: 'AddressInUse',
-      message: `${address} was already answered for by ${mac}, which does not speak VRRP for it; both have it now`,
-      remedy: `remove ${address} from that host, or find out which program there left it behind`,
+      message: `${address} was already answered for by ${mac}, and no advert was heard from there; both have it now`,
+      remedy: `remove ${address} from that host unless it is a VRRP router; if it is, find out why its adverts do not arrive here`,
     }));
   }
 }
