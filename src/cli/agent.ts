@@ -1,13 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type AgentOptions, runAgent } from '../node-agent/main.js';
 import { parseHttpAddress } from '../node-agent/control/options.js';
+import { missingCapabilities } from '../node-agent/host/capabilities.js';
 import { type Result, ok, refused } from '../values/result.js';
 
 const LOG_FORMATS = ['text', 'json'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const DEFAULT_STATE_DIR = '/var/lib/kube-vrrp';
 const BEST_NICE = -20;
+/** sysexits.h: not permitted. */
+const EXIT_NO_PERMISSION = 77;
 const SCHEDULING_MODES = ['auto', 'rr', 'fifo', 'nice', 'normal'] as const;
 
 /** Runs the agent until it is told to stop; gives the exit status. */
@@ -19,6 +23,13 @@ export async function agentCommand(
   if (!options.ok) {
     for (const problem of options.problem) process.stderr.write(`error: ${problem}\n`);
     return 2;
+  }
+  const missing = missingCapabilities(readFileSync('/proc/self/status', 'utf8'));
+  if (missing.length > 0) {
+    process.stderr.write(
+      `error: the agent may not configure this host: ${missing.join(' and ')} is missing; run it as root, or with the capabilities NET_ADMIN and NET_RAW\n`,
+    );
+    return EXIT_NO_PERMISSION;
   }
   return runAgent(options.value);
 }

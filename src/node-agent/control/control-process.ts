@@ -80,7 +80,7 @@ export class ControlProcess {
           message: update.problem,
           remedy: 'give the agent a directory that it may write to with --state-dir',
         });
-        log.warn('State directory does not do its work', { problem: update.problem });
+        log.warn('State directory is of no help', { problem: update.problem });
     }
     for (const warning of update.warnings)
       log.warn(CONFIGURATION_WARNING, { finding: formatFinding(warning) });
