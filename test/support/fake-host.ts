@@ -1,4 +1,4 @@
-import { HostError } from '../../src/platform/errors.js';
+import { HostError, SomeRefused } from '../../src/platform/errors.js';
 import type {
   AddressTable,
   AdvertSocket,
@@ -30,6 +30,8 @@ export class FakeHost implements HostNetwork, AddressTable, AdvertSockets, Annou
   readonly queued: Datagram[] = [];
   /** Hosts that answer for addresses, besides VRRP. */
   readonly strangers = new Map<string, MacAddress>();
+  /** Addresses that the kernel will not have, with the errno's name. */
+  readonly refusedAddresses = new Map<string, string>();
   refuseSockets = false;
   refuseSending = false;
 
@@ -132,7 +134,13 @@ export class FakeHost implements HostNetwork, AddressTable, AdvertSockets, Annou
   }
 
   hold(interfaceIndex: number, prefixes: readonly Prefix[], { seconds }: { seconds: number }): Promise<void> {
+    const refused = new Map<string, string>();
     for (const one of prefixes) {
+      const code = this.refusedAddresses.get(formatPrefix(one));
+      if (code !== undefined) {
+        refused.set(formatPrefix(one), code);
+        continue;
+      }
       this.done.push(`hold ${formatPrefix(one)} on ${this.nameOf(interfaceIndex)} for ${String(seconds)} s`);
       this.#put({
         interfaceIndex,
@@ -147,6 +155,7 @@ export class FakeHost implements HostNetwork, AddressTable, AdvertSockets, Annou
     // The kernel, too, tells of it later.
     return Promise.resolve().then(() => {
       this.#listener();
+      if (refused.size > 0) throw new SomeRefused('hold', refused);
     });
   }
 

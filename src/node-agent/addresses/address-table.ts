@@ -1,4 +1,4 @@
-import { HostError } from '../../platform/errors.js';
+import { SomeRefused } from '../../platform/errors.js';
 import { type Prefix, formatPrefix } from '../../values/prefix.js';
 import type { AddressTable, HostNetwork } from '../engine/ports.js';
 import { readSysctl } from '../host/sysctls.js';
@@ -72,7 +72,7 @@ export function createAddressTable(
     record.erase(
       places.map(({ interfaceIndex, prefix }) => recordOf(names.get(interfaceIndex) ?? '', prefix)),
     );
-    throwFirst(
+    throwRefused(
       'release',
       places.map(({ prefix }, index) => {
         const code = answers[index] ?? null;
@@ -110,7 +110,7 @@ export function createAddressTable(
           installed.delete(keyOf({ interfaceIndex, prefix }));
           record.erase([recordOf(carrier.name, prefix)]);
         }
-      throwFirst('hold', [...results, ...foreign.map((prefix) => ({ prefix, code: 'EEXIST' }))]);
+      throwRefused('hold', [...results, ...foreign.map((prefix) => ({ prefix, code: 'EEXIST' }))]);
     },
 
     release: (interfaceIndex, prefixes) => {
@@ -134,16 +134,14 @@ export function createAddressTable(
   };
 }
 
-/** Throws the first error, naming how many there are. */
-function throwFirst(
+/** Throws when there are errors. */
+function throwRefused(
   operation: string,
   results: readonly Readonly<{ prefix: Prefix; code: string | null }>[],
 ): void {
-  const refused = results.filter(({ code }) => code !== null);
-  const [first] = refused;
-  if (first === undefined || first.code === null) return;
-  const others = refused.length === 1 ? '' : ` and ${String(refused.length - 1)} more`;
-  throw new HostError(`${operation} ${formatPrefix(first.prefix)}${others}`, first.code);
+  const refused = new Map<string, string>();
+  for (const { prefix, code } of results) if (code !== null) refused.set(formatPrefix(prefix), code);
+  if (refused.size > 0) throw new SomeRefused(operation, refused);
 }
 
 const promotesSecondaries = (name: string): boolean =>

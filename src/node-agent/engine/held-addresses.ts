@@ -1,7 +1,7 @@
 import type { IpAddress } from '../../values/ip-address.js';
 import type { MacAddress } from '../../values/mac-address.js';
 import { type Prefix, formatPrefix } from '../../values/prefix.js';
-import { HostError } from '../../platform/errors.js';
+import { SomeRefused } from '../../platform/errors.js';
 import type { AddressTable, Announcer, InterfaceAddress, Lease, Link } from './ports.js';
 
 /** Where addresses are held: the interface itself, or the macvlan with the virtual MAC on top of it. */
@@ -11,8 +11,8 @@ type Holding = Readonly<{
   place: Place;
   prefixes: readonly Prefix[];
   lease: Lease;
-  /** Resolves when the kernel has them. */
-  installed: Promise<boolean>;
+  /** Resolves with those that answer here. */
+  installed: Promise<readonly Prefix[]>;
 }>;
 
 /**
@@ -51,7 +51,7 @@ export class HeldAddresses {
   }
 
   /**
-   * Installs `prefixes`, and removes what was held before and is not among them. Tells whether they answer here now.
+   * Installs `prefixes`, and removes what was held before and is not among them. Tells whether all of them answer here now.
    */
   async hold(place: Place, prefixes: readonly Prefix[], lease: Lease): Promise<boolean> {
     const before = this.#holding;
@@ -59,15 +59,19 @@ export class HeldAddresses {
     this.#holding = { place, prefixes, lease, installed };
     if (before !== null)
       await this.#remove(before, before.place.link.index === place.link.index ? prefixes : []);
-    return installed;
+    return (await installed).length === prefixes.length;
   }
 
-  /** Extends the lease, with the seconds now right for it. */
+  /** Extends the lease, with the seconds now right for it; what the kernel takes only now is announced. */
   renew(lease: Lease): void {
     const holding = this.#holding;
     if (holding === null) return;
     const installed = this.#install('renew', holding.place, holding.prefixes, lease);
     this.#holding = { ...holding, lease, installed };
+    void Promise.all([holding.installed, installed]).then(([before, now]) => {
+      // The announcements that were due had nothing to tell of.
+      if (now.length > before.length) void this.announce();
+    });
   }
 
   release(): Promise<void> {
@@ -88,9 +92,12 @@ export class HeldAddresses {
   /** Announces what is held, once the kernel has it: nobody may be sent here before the addresses answer. */
   async announce(): Promise<void> {
     const holding = this.#holding;
-    if (holding === null || !(await holding.installed)) return;
+    if (holding === null) return;
+    const installed = await holding.installed;
     if (this.#holding?.place !== holding.place) return;
-    this.announcer.announce(holding.place.link, holding.place.mac, addressesOf(this.#holding));
+    const { link, mac } = holding.place;
+    const prefixes = installed.filter((prefix) => this.includes(link.index, prefix));
+    if (prefixes.length > 0) this.announcer.announce(link, mac, addressesOf({ prefixes }));
   }
 
   /** Which held addresses the kernel had and has no more, given what the interfaces carry now. */
@@ -116,14 +123,15 @@ export class HeldAddresses {
     { link }: Place,
     prefixes: readonly Prefix[],
     lease: Lease,
-  ): Promise<boolean> {
+  ): Promise<readonly Prefix[]> {
     try {
       await this.table.hold(link.index, prefixes, lease);
-      return true;
+      return prefixes;
     } catch (error) {
       this.failed(operation, error);
-      // Somebody else has put them on the interface: they answer here all the same, and the neighbours may know.
-      return error instanceof HostError && error.code === 'EEXIST';
+      if (!(error instanceof SomeRefused)) return [];
+      // EEXIST: somebody else has put it on the interface; it answers here all the same, and the neighbours may know.
+      return prefixes.filter((prefix) => (error.refused.get(formatPrefix(prefix)) ?? 'EEXIST') === 'EEXIST');
     }
   }
 

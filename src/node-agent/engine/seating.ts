@@ -34,6 +34,7 @@ export class Seating {
   /** Virtual MACs' interfaces that the host has reported: only those can disappear. */
   readonly #seen = new Set<number>();
   readonly #removals = new Set<Promise<void>>();
+  readonly #attempts = new Set<Promise<void>>();
 
   constructor(
     private readonly ports: Pick<EnginePorts, 'sockets' | 'network' | 'virtualMacLinks' | 'inspect'>,
@@ -56,7 +57,8 @@ export class Seating {
     if (router.spec.virtualMAC) {
       const attempt: Attempt = { link };
       this.#waiting.set(router, attempt);
-      void this.#seatWithVirtualMac(router, attempt);
+      const made = this.#seatWithVirtualMac(router, attempt).finally(() => this.#attempts.delete(made));
+      this.#attempts.add(made);
       return 'waiting';
     }
     return this.#take(router, link, null);
@@ -79,7 +81,10 @@ export class Seating {
   /** Closes all sockets and removes what was made for virtual MACs. */
   async close(): Promise<void> {
     for (const router of [...this.#occupied.keys()]) this.unseat(router);
+    this.#waiting.clear();
     this.#pool.close();
+    // What was under way when nobody wanted it any more is removed when it is there.
+    await Promise.all(this.#attempts);
     await Promise.all(this.#removals);
   }
 

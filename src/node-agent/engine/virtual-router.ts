@@ -2,7 +2,7 @@ import type { IpAddress } from '../../values/ip-address.js';
 import type { Micros } from '../../values/time.js';
 import { type Prefix, formatPrefix } from '../../values/prefix.js';
 import { toSeconds } from '../../values/time.js';
-import { HostError } from '../../platform/errors.js';
+import { SomeRefused } from '../../platform/errors.js';
 import { leaseFor } from '../addresses/lease.js';
 import { STATE_CHANGED } from '../ipc/log-messages.js';
 import type { LogLevel, Problem } from '../ipc/messages.js';
@@ -297,7 +297,9 @@ export class VirtualRouter {
   #addressesRefused(operation: string, error: unknown): void {
     // The owner's addresses are the host's own.
     const owned =
-      error instanceof HostError && error.code === 'EEXIST' && this.spec.priority === OWNER_PRIORITY;
+      this.spec.priority === OWNER_PRIORITY &&
+      error instanceof SomeRefused &&
+      [...error.refused.values()].every((code) => code === 'EEXIST');
     if (owned) return;
     const addresses = this.prefixes.map(formatPrefix);
     this.problems.add(

@@ -198,6 +198,36 @@ describe('engine', () => {
     assert.equal(engine.status().routers[0]?.counters['addressReinstalls'], 1);
   });
 
+  it('announces the addresses that the kernel took although it refused another one', async () => {
+    host.refusedAddresses.set('192.0.2.101/24', 'EINVAL');
+    await becomeActive({ addresses: ['192.0.2.100/32', '192.0.2.101/24', '192.0.2.102/32'] });
+    const announced = host.done.filter((line) => line.startsWith('announce'));
+    assert.deepEqual(announced, [
+      'announce 192.0.2.100 on eth0 at 02:00:00:00:00:01',
+      'announce 192.0.2.102 on eth0 at 02:00:00:00:00:01',
+    ]);
+    assert.equal(engine.status().routers[0]?.problems[0]?.code, 'AddressRefused');
+  });
+
+  it('announces an address that the kernel takes at last when it is renewed', async () => {
+    host.refusedAddresses.set('192.0.2.100/32', 'ENOMEM');
+    await becomeActive();
+    clock.advance(fromSeconds(10));
+    await settled();
+    host.refusedAddresses.clear();
+    host.done.length = 0;
+    clock.advance(fromSeconds(1));
+    await settled();
+    assert.deepEqual(host.done, [
+      'send priority 150 to 224.0.0.18',
+      'hold 192.0.2.100/32 on eth0 for 3 s',
+      'announce 192.0.2.100 on eth0 at 02:00:00:00:00:01',
+    ]);
+    clock.advance(fromSeconds(1));
+    await settled();
+    assert.equal(host.done.filter((line) => line.startsWith('announce')).length, 1);
+  });
+
   it('leaves the election when the link goes down, and enters it again as Backup', async () => {
     await becomeActive();
     host.setLink('eth0', { running: false });
@@ -351,6 +381,17 @@ describe('engine', () => {
     engine.desired([]);
     await settled();
     assert.equal(host.indexOf('vrrp4.51.2'), 0);
+  });
+
+  it('leaves no virtual MAC behind that was being made when the agent was told to stop', async () => {
+    const ensure = host.ensure.bind(host);
+    host.ensure = async (...wanted) => {
+      await settled();
+      return ensure(...wanted);
+    };
+    engine.desired([routerSpec({ virtualMAC: true })]);
+    await engine.stop();
+    assert.deepEqual(host.done, ['make vrrp4.51.2 with 00:00:5e:00:01:33 on eth0', 'remove vrrp4.51.2']);
   });
 
   it('makes the virtual MAC anew when somebody removes it', async () => {
