@@ -3,8 +3,8 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type AgentOptions, runAgent } from '../node-agent/main.js';
 import { parseHttpAddress } from '../node-agent/control/options.js';
-import { missingCapabilities } from '../node-agent/host/capabilities.js';
 import { type Result, ok, refused } from '../values/result.js';
+import { missingCapabilities } from './missing-capabilities.js';
 
 const LOG_FORMATS = ['text', 'json'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -27,7 +27,7 @@ export async function agentCommand(
   const missing = missingCapabilities(readFileSync('/proc/self/status', 'utf8'));
   if (missing.length > 0) {
     process.stderr.write(
-      `error: the agent may not configure this host: ${missing.join(' and ')} is missing; run it as root, or with the capabilities NET_ADMIN and NET_RAW\n`,
+      `error: run the agent as root, or with the capabilities NET_ADMIN and NET_RAW (missing: ${missing.join(', ')})\n`,
     );
     return EXIT_NO_PERMISSION;
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { missingCapabilities } from '../../../src/node-agent/host/capabilities.js';
+import { missingCapabilities } from '../../../src/cli/missing-capabilities.js';
 
 const statusWith = (effective: string): string =>
   `Name:\tnode\nCapPrm:\t000001ffffffffff\nCapEff:\t${effective}\nCapBnd:\t000001ffffffffff\n`;
