@@ -332,6 +332,22 @@ describe('VRRP-050 a preemption delay, which is not in the RFC, works as in keep
     assert.deepEqual(timesOf(router.history, 'sendAdvert').slice(0, 1), [10_000 + 3_609.375]);
   });
 
+  test('a delay that is configured anew counts at once, from the next lower advert on', () => {
+    const router = waiting({ preemption: { mode: 'Preempt', delay: fromSeconds(600) } });
+    hearing(router, 50, 4);
+    router.configure({ preemption: { mode: 'Preempt', delay: fromSeconds(0) } });
+    hearing(router, 50, 8);
+    assert.equal(router.state.name, 'Active');
+  });
+
+  test('a change of anything else does not prolong it', () => {
+    const router = waiting(delayed);
+    hearing(router, 50, 4);
+    router.configure({ preemption: { ...delayed.preemption } });
+    hearing(router, 50, 8);
+    assert.deepEqual(timesOf(router.history, 'sendAdvert').slice(0, 1), [5_000 + 3_609.375]);
+  });
+
   test('the owner does not wait', () => {
     const router = waiting({ ...delayed, basePriority: 255 });
     router.hear(HIGHER, { priority: 255 });

@@ -109,10 +109,11 @@ function withPriority(state: Backup, priority: Priority): Backup {
 
 /**
  * A new configuration. In v3 our own interval matters to a Backup only until one was learned; in v2 both are always
- * the same, so that a change starts the timer again.
+ * the same, so that a change starts the timer again. A changed preemption delay starts with the next lower advert.
  */
 function withConfig(state: Backup, config: RouterConfig, now: Micros): Backup {
-  const next: Backup = { ...state, config };
+  const sameDelay = config.preemption.delay === state.config.preemption.delay;
+  const next: Backup = { ...state, config, preemptAt: sameDelay ? state.preemptAt : null };
   const interval = config.advertisementInterval;
   if (interval === state.config.advertisementInterval || state.intervalLearned) return next;
   const down = (of: RouterConfig, activeAdverInterval: Micros): Micros =>
