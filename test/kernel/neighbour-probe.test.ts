@@ -36,6 +36,18 @@ void test('nobody is named for an address that nobody has', { skip: cannotRun },
   assert.equal(await ask('192.0.2.200'), null);
 });
 
+void test(
+  'many addresses are asked for at once, each with its own answer',
+  { skip: cannotRun },
+  async (t) => {
+    const { pair, ask, macOfRight } = await segment(t);
+    pair.right.ip('address', 'add', '192.0.2.101/32', 'dev', 'eth0');
+    pair.right.ip('address', 'add', '192.0.2.102/32', 'dev', 'eth0');
+    const asked = ['192.0.2.101', '192.0.2.102', '192.0.2.103'].map(ask);
+    assert.deepEqual(await Promise.all(asked), [macOfRight, macOfRight, null]);
+  },
+);
+
 void test('nobody is named when the interface is down', { skip: cannotRun }, async (t) => {
   const { pair, ask } = await segment(t);
   pair.left.ip('link', 'set', 'eth0', 'down');
