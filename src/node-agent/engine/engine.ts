@@ -241,7 +241,7 @@ export class Engine {
   /** Tells a router that has its seat how it stands. */
   #elect(
     router: VirtualRouter,
-    { source, priority }: Extract<Participation, { possible: true }>,
+    { source, priority, tracked }: Extract<Participation, { possible: true }>,
     lowered: boolean,
     now: Micros,
   ): void {
@@ -250,6 +250,13 @@ export class Engine {
     router.followSeat(now);
     if (priority !== router.state.priority) {
       const { bestPeerPriority } = router.spec;
+      if (router.state.name !== 'Initialize')
+        this.events.log('info', 'Priority changes', {
+          router: router.key,
+          from: router.state.priority,
+          to: priority,
+          ...(tracked.length > 0 && { reason: tracked.join('; ') }),
+        });
       const yieldToPeer = lowered && bestPeerPriority !== null && bestPeerPriority > priority;
       router.handle({ kind: 'prioritySet', priority, yieldToPeer }, now);
     }

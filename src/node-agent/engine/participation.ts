@@ -11,7 +11,14 @@ import type { HostNetwork, Link } from './ports.js';
 
 /** Whether a router can be in the election on this host as it is now: with what, or why not. */
 export type Participation =
-  | Readonly<{ possible: true; link: Link; source: IpAddress; priority: Priority }>
+  | Readonly<{
+      possible: true;
+      link: Link;
+      source: IpAddress;
+      priority: Priority;
+      /** What makes the priority differ from the configured one, in words. */
+      tracked: readonly string[];
+    }>
   | Readonly<{
       possible: false;
       because: ShutdownReason;
@@ -43,5 +50,11 @@ export function participation(
     };
     return { possible: false, because: 'trackingFailed', problem, handover: true };
   }
-  return { possible: true, link: binding.link, source: binding.source, priority: tracked.priority };
+  return {
+    possible: true,
+    link: binding.link,
+    source: binding.source,
+    priority: tracked.priority,
+    tracked: tracked.because,
+  };
 }

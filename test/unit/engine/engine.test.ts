@@ -312,6 +312,21 @@ describe('engine', () => {
     assert.equal(stateOf('web/IPv4'), 'Backup');
   });
 
+  it('logs a priority that tracking changes, with the reason, and back', async () => {
+    host.setLink('bond1');
+    await becomeActive({ trackInterfaces: [{ name: 'bond1', weight: -60 }] });
+    logged.length = 0;
+    host.setLink('bond1', { running: false });
+    host.setLink('bond1', { running: true });
+    assert.deepEqual(
+      logged.filter((line) => line.startsWith('Priority changes')),
+      [
+        'Priority changes {"router":"web/IPv4","from":150,"to":90,"reason":"interface bond1 fails (no carrier): -60"}',
+        'Priority changes {"router":"web/IPv4","from":90,"to":150}',
+      ],
+    );
+  });
+
   it('tracks interfaces by itself', async () => {
     host.setLink('bond1');
     await becomeActive({ trackInterfaces: [{ name: 'bond1', weight: -60 }] });
