@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import { constants } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { createVirtualMacLinks } from '../../src/node-agent/addresses/virtual-mac.js';
 import type { AdvertSocket, Datagram, Link } from '../../src/node-agent/engine/ports.js';
 import { createAdvertSockets } from '../../src/node-agent/sockets/advert-socket.js';
-import { loadLibc } from '../../src/node-agent/sockets/libc.js';
-import { AF_PACKET } from '../../src/node-agent/sockets/socket-address.js';
+import { type Libc, SOCK_RAW, loadLibc } from '../../src/node-agent/sockets/libc.js';
+import { AF_INET, AF_PACKET, ipSocketAddress } from '../../src/node-agent/sockets/socket-address.js';
 import { readIPv4Packet } from '../../src/node-agent/vrrp/ip-header.js';
 import { type AddressFamily, addressFromBytes, ipAddress } from '../../src/values/ip-address.js';
 import { macFromBytes, virtualRouterMac } from '../../src/values/mac-address.js';
@@ -13,6 +14,10 @@ import { type SeenHost, seeHost } from './host.js';
 import { type Namespace, cannotRun, createPair } from './namespaces.js';
 
 const GROUP = { IPv4: ipAddress('224.0.0.18'), IPv6: ipAddress('ff02::12') };
+/** The protocol number of the Authentication Header. */
+const AH = 51;
+const SO_BINDTODEVICE = 25;
+const SO_PROTOCOL = 38;
 const LEFT = ipAddress('192.0.2.1');
 const RIGHT = ipAddress('192.0.2.2');
 const MESSAGE = Uint8Array.of(0x31, 51, 100, 1, 0, 100, 0x12, 0x34, 192, 0, 2, 100);
@@ -21,9 +26,9 @@ const MESSAGE = Uint8Array.of(0x31, 51, 100, 1, 0, 100, 0x12, 0x34, 192, 0, 2, 1
 type Listener = AdvertSocket & Readonly<{ heard: Datagram[]; next(): Promise<Datagram> }>;
 type Host = SeenHost & Readonly<{ namespace: Namespace; linkLocal(): ReturnType<typeof ipAddress> }>;
 
-async function lan(context: TestContext) {
+async function lan(context: TestContext, libc: Libc = loadLibc()) {
   const pair = await createPair({ left: [`${LEFT}/24`], right: [`${RIGHT}/24`] });
-  const sockets = createAdvertSockets(loadLibc());
+  const sockets = createAdvertSockets(libc);
   const open: AdvertSocket[] = [];
   const host = async (namespace: Namespace): Promise<Host> => {
     const seen = await seeHost(namespace);
@@ -296,6 +301,56 @@ void test(
       );
     assert.throws(open, { name: 'HostError', code: 'ENODEV', operation: 'setsockopt SO_BINDTODEVICE' });
     assert.equal(readdirSync('/proc/self/fd').length, before);
+  },
+);
+
+void test(
+  'where the host has no socket for Authentication Headers to give, adverts are heard all the same',
+  { skip: cannotRun },
+  async (t) => {
+    const libc = loadLibc();
+    const { left, right, listen } = await lan(t, {
+      ...libc,
+      // The socket is made, but its descriptor cannot be found out.
+      getOption: (...asked) => (libc.getOption(...asked) === AH ? null : libc.getOption(...asked)),
+    });
+    const receiver = listen(right, 'IPv4');
+    listen(left, 'IPv4').send(MESSAGE, LEFT, GROUP.IPv4);
+    assert.equal((await receiver.next()).bytes.length, 20 + MESSAGE.length);
+  },
+);
+
+void test(
+  'where Authentication Headers cannot be read, adverts are heard all the same',
+  { skip: cannotRun },
+  async (t) => {
+    const libc = loadLibc();
+    const isAboutAH = (descriptor: number): boolean => libc.getOption(descriptor, 1, SO_PROTOCOL) === AH;
+    let refusals = 0;
+    let refused: () => void = () => undefined;
+    const refusal = new Promise<void>((resolve) => {
+      refused = resolve;
+    });
+    const { left, right, listen } = await lan(t, {
+      ...libc,
+      receiveMessage: (descriptor, header) => {
+        if (!isAboutAH(descriptor)) return libc.receiveMessage(descriptor, header);
+        refusals++;
+        refused();
+        return -constants.errno.ENOMEM;
+      },
+    });
+    const receiver = listen(right, 'IPv4');
+    const hidden = left.namespace.run(() => libc.socket(AF_INET, SOCK_RAW, AH));
+    t.after(() => {
+      libc.close(hidden);
+    });
+    libc.setOption(hidden, 1, SO_BINDTODEVICE, Buffer.from('eth0\0'), 'SO_BINDTODEVICE');
+    libc.sendTo(hidden, MESSAGE, ipSocketAddress(GROUP.IPv4, 0));
+    await refusal;
+    listen(left, 'IPv4').send(MESSAGE, LEFT, GROUP.IPv4);
+    assert.equal((await receiver.next()).bytes.length, 20 + MESSAGE.length);
+    assert.equal(refusals, 1, 'it is not asked again');
   },
 );
 

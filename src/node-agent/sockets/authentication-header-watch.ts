@@ -4,7 +4,7 @@ import type { Datagram, Link } from '../engine/ports.js';
 import { VRRP_GROUP } from '../vrrp/protocol-numbers.js';
 import type { DatagramReader } from './datagram-reader.js';
 import { type Libc, SOL_SOCKET } from './libc.js';
-import { openRawSocket } from './raw-socket.js';
+import { type RawSocket, openRawSocket } from './raw-socket.js';
 import { ipSocketAddress } from './socket-address.js';
 
 const AUTHENTICATION_HEADER = 51;
@@ -24,20 +24,32 @@ export function watchAuthenticationHeaders(
   link: Link,
   receive: (datagram: Datagram) => void,
 ): () => void {
-  let open = true;
+  let socket: RawSocket | null = null;
+  const close = (): void => {
+    socket?.close();
+    socket = null;
+  };
+  const giveUp = (error: unknown): void => {
+    close();
+    if (!(error instanceof HostError)) throw error;
+  };
   const read = (): void => {
-    for (let count = 0; open && count < MAX_DATAGRAMS_PER_TURN; count++) {
-      const datagram = reader.read(socket.descriptor, 'IPv4', link.index);
+    for (let count = 0; socket !== null && count < MAX_DATAGRAMS_PER_TURN; count++) {
+      const datagram = next(socket);
       if (datagram === null) return;
       receive(datagram);
     }
   };
-  const close = (): void => {
-    open = false;
-    socket.close();
+  const next = ({ descriptor }: RawSocket): Datagram | null => {
+    try {
+      return reader.read(descriptor, 'IPv4', link.index);
+    } catch (error) {
+      giveUp(error);
+      return null;
+    }
   };
-  const socket = openRawSocket(libc, { family: 'IPv4', protocol: AUTHENTICATION_HEADER }, read, close);
   try {
+    socket = openRawSocket(libc, { family: 'IPv4', protocol: AUTHENTICATION_HEADER }, read, close);
     const device = Buffer.from(`${link.name}\0`);
     libc.setOption(socket.descriptor, SOL_SOCKET, SO_BINDTODEVICE, device, 'SO_BINDTODEVICE');
     libc.bind(socket.descriptor, ipSocketAddress(VRRP_GROUP.IPv4, link.index));
@@ -46,10 +58,7 @@ export function watchAuthenticationHeaders(
     membership.writeInt32LE(link.index, 8);
     libc.setOption(socket.descriptor, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership, 'IP_ADD_MEMBERSHIP');
   } catch (error) {
-    close();
-    if (!(error instanceof HostError)) throw error;
+    giveUp(error);
   }
-  return () => {
-    if (open) close();
-  };
+  return close;
 }
