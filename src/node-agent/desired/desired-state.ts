@@ -46,13 +46,25 @@ export function assess(
     ...conflicts(virtualIPs, nodeName),
     ...resolved.flatMap(({ problem }) => (problem === null ? [] : [problem])),
   ].sort(byPlace(names));
-  const warnings = contents.flatMap((content) => content.warnings).sort(byPlace(names));
+  const warnings = [
+    ...contents.flatMap((content) => content.warnings),
+    ...virtualIPs.flatMap((located) => unlisted(located, nodeName)),
+  ].sort(byPlace(names));
   return {
     problems,
     warnings,
     virtualIPs,
     accepted: problems.length > 0 ? null : accept(resolved, nodeName),
   };
+}
+
+/** A list of nodes without this one: more often a wrong name than what is meant. */
+function unlisted({ virtualIP, file, locate }: LocatedVirtualIP, nodeName: string | null): LocatedFinding[] {
+  const { nodes = [], priority } = virtualIP.spec;
+  if (nodeName === null || nodes.length === 0 || nodes.some(({ name }) => name === nodeName)) return [];
+  const at = ['spec', 'nodes'];
+  const problem = `has no entry for this host, ${nodeName}, which takes part with priority ${String(priority)}`;
+  return [locatedAt(file, locate(at), finding(at, problem, 'add one, or name one of them with --node-name'))];
 }
 
 function accept(resolved: readonly Resolved[], nodeName: string | null): Accepted {

@@ -50,7 +50,8 @@ function findLink(
   if (first === undefined) return null;
   const connected = addresses
     .filter(({ ours, prefix }) => !ours && contains(prefix, first.address))
-    .filter(({ prefix }) => prefix.address !== first.address)
+    // The owner's interface has the address as its own (RFC 9568 §1.6).
+    .filter(({ prefix }) => spec.priority === OWNER_PRIORITY || prefix.address !== first.address)
     .sort((one, other) => other.prefix.length - one.prefix.length);
   for (const { interfaceIndex } of connected) {
     const link = links.find(({ index, loopback }) => index === interfaceIndex && !loopback);
@@ -68,7 +69,7 @@ function missing(spec: RouterSpec): Binding {
     because: 'interfaceMissing',
     message:
       name === null
-        ? `no interface of this host has a subnet that holds ${first}`
+        ? `no interface of this host has an address of its own in a subnet that holds ${first}`
         : `there is no interface ${name} on this host`,
     remedy:
       name === null

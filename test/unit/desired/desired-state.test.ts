@@ -48,6 +48,17 @@ describe('the routers of a VirtualIP', () => {
     );
   });
 
+  it('bring a warning with them when nodes are listed and this one is not', () => {
+    const text = document('web', 'addresses: [192.0.2.9]', 'vrid: 7', 'nodes: [{name: edge-1}]');
+    const warningsFor = (nodeName: string | null) =>
+      assessTexts([text], nodeName).warnings.map(({ path, problem }) => `${path} ${problem}`);
+    assert.deepEqual(warningsFor('edge-1'), []);
+    assert.deepEqual(warningsFor(null), []);
+    assert.deepEqual(warningsFor('edge-1.example.com'), [
+      'spec.nodes has no entry for this host, edge-1.example.com, which takes part with priority 100',
+    ]);
+  });
+
   it('send to the peers of their own family', () => {
     const unicast =
       'unicast: {mode: Unicast, peers: ["2001:db8:0::2", 192.0.2.2, 192.0.2.3], minHopLimit: 254}';

@@ -36,6 +36,13 @@ describe('binding of a router to this host', () => {
     assert.equal(sourceOf(bound({ priority: 255 })), '192.0.2.100');
   });
 
+  it('finds the interface of the owner by the address that it owns', () => {
+    host.addAddress('eth0', '192.0.2.100/24');
+    const binding = bound({ interface: null, priority: 255 });
+    assert.equal(binding.link?.name, 'eth0');
+    assert.equal(sourceOf(binding), '192.0.2.100');
+  });
+
   it('sends IPv6 adverts from a link-local address that has passed duplicate address detection', () => {
     host.addAddress('eth0', '2001:db8::1/64');
     host.addAddress('eth0', 'fe80::1/64', { tentative: true });
