@@ -3,7 +3,8 @@ import type { Problem } from '../ipc/messages.js';
 
 /** A finding about a peer is shown for this long after it was last made. */
 const SHOWN_FOR = fromSeconds(60);
-const MOST = 16;
+/** Of the same code: anybody on the segment can have a finding made about a sender, or about a thousand of them. */
+const MOST_OF_A_KIND = 8;
 
 /** Findings that pass when they are no longer made; the same finding about the same thing is one. */
 export class ProblemList {
@@ -11,8 +12,12 @@ export class ProblemList {
 
   add(problem: Problem, now: Micros): void {
     const key = `${problem.code} ${problem.message}`;
-    if (!this.#problems.has(key) && this.#problems.size >= MOST) return;
+    if (!this.#problems.has(key) && this.#count(problem.code) >= MOST_OF_A_KIND) return;
     this.#problems.set(key, { problem, at: now });
+  }
+
+  #count(code: string): number {
+    return Array.from(this.#problems.values()).filter(({ problem }) => problem.code === code).length;
   }
 
   current(now: Micros): readonly Problem[] {
