@@ -51,6 +51,8 @@ export type EngineEvents = Readonly<{
 
 /** How soon what the host refused is tried again. */
 const RETRY_AFTER = fromSeconds(1);
+/** In which so many log lines about the same thing may be written, and after which what was held back is told. */
+const LOG_INTERVAL = fromSeconds(30);
 
 /**
  * All virtual routers of this host: gives each its place, hands it what happens, and wakes it at its deadlines. One
@@ -65,7 +67,8 @@ export class Engine {
   readonly #around: Surroundings;
   readonly #lateness = new DurationHistogram(LATENESS_BOUNDS);
   readonly #unmatched = new Map<string, number>();
-  readonly #logLimit = new RateLimit({ limit: 3, interval: fromSeconds(30) });
+  readonly #logLimit = new RateLimit({ limit: 3, interval: LOG_INTERVAL });
+  #toldHeldBackAt: Micros;
   readonly #trackers = new Map<string, readonly TrackerState[]>();
   #retryAt: Micros | null = null;
   #stopping: (() => void) | null = null;
@@ -74,6 +77,7 @@ export class Engine {
     private readonly ports: EnginePorts,
     private readonly events: EngineEvents,
   ) {
+    this.#toldHeldBackAt = ports.clock.now();
     this.#seating = new Seating(ports, {
       receive: (datagram) => {
         this.#received(datagram);
@@ -96,6 +100,7 @@ export class Engine {
       stepped: events.stepped,
       log: events.log,
       logLimited: (key, level, message, fields) => {
+        this.#tellHeldBack();
         const held = this.#logLimit.admit(key, ports.clock.now());
         if (held !== null) events.log(level, message, held === 0 ? fields : { ...fields, heldBack: held });
       },
@@ -168,8 +173,10 @@ export class Engine {
     const now = this.ports.clock.now();
     const present = this.ports.network.addresses();
     const links = this.ports.network.links();
+    // One that only answers any more is shown unless another one has its name by now.
+    const leaving = [...this.#leaving].filter(({ key }) => !this.#routers.has(key));
     return {
-      routers: [...this.#routers.values(), ...this.#leaving].map((router) =>
+      routers: [...this.#routers.values(), ...leaving].map((router) =>
         routerStatus(router, present, interfaceTrackers(router.spec, links), now),
       ),
       lateness: this.#lateness.snapshot(),
@@ -340,6 +347,15 @@ export class Engine {
     for (const router of routers)
       router.reject('authenticationHeader', hidden.source, this.ports.clock.now());
     return routers.length > 0;
+  }
+
+  /** Also makes room for others: a flood of senders that is over must not keep new ones from being told of. */
+  #tellHeldBack(): void {
+    const now = this.ports.clock.now();
+    if (now - this.#toldHeldBackAt < LOG_INTERVAL) return;
+    this.#toldHeldBackAt = now;
+    for (const { key, count } of this.#logLimit.ended(now))
+      this.events.log('warn', 'Log lines held back', { about: key, count });
   }
 
   #countUnmatched(reason: string): void {

@@ -64,8 +64,8 @@ describe('engine', () => {
     host.open_.get('eth0/IPv4')?.receive(datagram(priority, change));
   };
 
-  const datagram = (priority: number, change: Partial<Advert> = {}) => {
-    const source = ipAddress('192.0.2.2');
+  const datagram = (priority: number, change: Partial<Advert> = {}, sender = '192.0.2.2') => {
+    const source = ipAddress(sender);
     const group = ipAddress('224.0.0.18');
     const advert: Advert = {
       version: 3,
@@ -570,6 +570,33 @@ describe('engine', () => {
     host.removeAddress('192.0.2.1/24');
     await settled();
     assert.deepEqual(host.held(), []);
+  });
+
+  it('shows one router of a name, also while an earlier one still answers', async () => {
+    await becomeActive();
+    engine.desired([]);
+    assert.deepEqual([stateOf('web/IPv4'), host.held().length], ['Initialize', 1]);
+    engine.desired([routerSpec()]);
+    assert.deepEqual(
+      engine.status().routers.map(({ key, state }) => `${key} ${state}`),
+      ['web/IPv4 Backup'],
+    );
+  });
+
+  it('tells of new senders of bad adverts after a flood of them is over, and how much it held back', () => {
+    engine.desired([routerSpec()]);
+    const rejected = (from: number, to: number): number => {
+      logged.length = 0;
+      for (let sender = from; sender < to; sender++)
+        host.open_
+          .get('eth0/IPv4')
+          ?.receive(datagram(100, { version: 2 }, `198.51.${String(sender >> 8)}.${String(sender & 255)}`));
+      return logged.filter((line) => line.startsWith('Advert rejected')).length;
+    };
+    assert.equal(rejected(1, 2_000), 1_024 + 3);
+    clock.freeze(fromSeconds(31));
+    assert.equal(rejected(2_000, 2_010), 10);
+    assert.match(logged.join('\n'), /Log lines held back \{"about":"others","count":972\}/);
   });
 
   it('forgets what a removed router tracked', () => {
