@@ -33,10 +33,11 @@ export async function replayCommand(
     await write(stderr, `kube-vrrp replay: ${name} cannot be read: ${(error as Error).message}`);
     return REPLAY_STATUS.unusable;
   }
-  if (tally.recordings === 0 && tally.damaged === 0) {
+  if (tally.recordings === 0 && tally.steps === 0) {
+    const what = tally.damaged === 0 ? 'is empty' : 'is no recording';
     await write(
       stderr,
-      `kube-vrrp replay: ${name} is empty; a recording is made by "kube-vrrp agent --record FILE"`,
+      `kube-vrrp replay: ${name} ${what}; a recording is made by "kube-vrrp agent --record FILE"`,
     );
     return REPLAY_STATUS.unusable;
   }
@@ -70,7 +71,9 @@ function verdict({ steps, different, damaged }: Tally): string {
     different === 0
       ? `${String(steps)} steps, all as recorded`
       : `${String(steps)} steps, ${String(different)} differ`;
-  return damaged === 0 ? outcome : `${outcome}; the recording is damaged in ${String(damaged)} places`;
+  return damaged === 0
+    ? outcome
+    : `${outcome}; the recording is damaged in ${String(damaged)} ${damaged === 1 ? 'place' : 'places'}`;
 }
 
 const linesOf = (input: Readable): AsyncIterable<string> => createInterface({ input, crlfDelay: Infinity });

@@ -33,7 +33,9 @@ const REJECTED: Readonly<Partial<Record<RejectionReason, Diagnosis>>> = {
     code: 'VersionDiffers',
     message: (sender, config) =>
       `${sender} advertises ${vrid(config)} in another VRRP version than ${String(config.version)}, so neither hears the other and both may hold the addresses`,
-    remedy: always('set the same version on both sides: spec.vrrpVersion here, vrrp_version in keepalived'),
+    remedy: always(
+      'set the same version on both sides: spec.vrrpVersion here, version in the vrrp_instance of keepalived',
+    ),
   },
   checksum: {
     code: 'ChecksumWrong',

@@ -50,13 +50,16 @@ describe('kube-vrrp replay', () => {
     assert.ok(out.includes('standard input:12: cannot be used: not a JSON object'), out.join('\n'));
   });
 
-  it('says that a file cannot be read, or is empty, and exits with 2', async () => {
+  it('says that a file cannot be read, is empty or is no recording, and exits with 2', async () => {
     const missing = await run('/nonexistent/recording.jsonl');
     assert.equal(missing.status, 2);
     assert.match(missing.err, /\/nonexistent\/recording\.jsonl cannot be read: ENOENT/);
     const empty = await run('-');
     assert.equal(empty.status, 2);
     assert.match(empty.err, /is empty; a recording is made by "kube-vrrp agent --record FILE"/);
+    const other = await run('-', ['kind: VirtualIP']);
+    assert.equal(other.status, 2);
+    assert.match(other.err, /is no recording; a recording is made by/);
   });
 
   it('reads a file by its name', async () => {
