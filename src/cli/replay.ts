@@ -33,11 +33,11 @@ export async function replayCommand(
     await write(stderr, `kube-vrrp replay: ${name} cannot be read: ${(error as Error).message}`);
     return REPLAY_STATUS.unusable;
   }
-  if (tally.recordings === 0 && tally.steps === 0) {
-    const what = tally.damaged === 0 ? 'is empty' : 'is no recording';
+  const unusable = whyUnusable(tally);
+  if (unusable !== null) {
     await write(
       stderr,
-      `kube-vrrp replay: ${name} ${what}; a recording is made by "kube-vrrp agent --record FILE"`,
+      `kube-vrrp replay: ${name} ${unusable}; a recording is made by "kube-vrrp agent --record FILE"`,
     );
     return REPLAY_STATUS.unusable;
   }
@@ -64,6 +64,11 @@ function count(tally: Tally, finding: Finding): void {
       tally.damaged += 1;
       return;
   }
+}
+
+function whyUnusable({ recordings, steps, damaged }: Tally): string | null {
+  if (recordings > 0 || steps > 0) return null;
+  return damaged === 0 ? 'is empty' : 'is no recording';
 }
 
 function verdict({ steps, different, damaged }: Tally): string {
