@@ -12,6 +12,7 @@ import { ControlProcess } from './engine/control-process.js';
 import { Engine } from './engine/engine.js';
 import { Outbox } from './engine/outbox.js';
 import type { VirtualRouter } from './engine/virtual-router.js';
+import { lockAgent } from './host/agent-lock.js';
 import { createClock } from './host/clock.js';
 import { type SchedulingMode, applyScheduling } from './host/scheduling.js';
 import { inspectSysctls } from './host/sysctls.js';
@@ -28,6 +29,8 @@ const CONTROL_MODULE = fileURLToPath(new URL('./control/main.js', import.meta.ur
 const STATUS_EVERY_MS = 1_000;
 /** What the last log lines and the other process's end may take. */
 const CONTROL_GRACE_MS = 2_000;
+/** The host is not in a state to run the agent. */
+const EXIT_REFUSED = 1;
 /** sysexits.h: a broken invariant of our own. */
 const EXIT_SOFTWARE = 70;
 
@@ -36,6 +39,13 @@ const EXIT_SOFTWARE = 70;
  * address depends on happens here. Resolves with the exit status when the agent has been told to stop and has.
  */
 export async function runAgent(options: AgentOptions): Promise<number> {
+  const lock = await lockAgent();
+  if (lock === null) {
+    process.stderr.write(
+      'error: another agent runs in this network namespace; give it all files, --standalone takes several\n',
+    );
+    return EXIT_REFUSED;
+  }
   const early: ToVrrp[] = [];
   let engine: Engine | null = null;
   let recorder: Recorder | null = null;
@@ -167,6 +177,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   network.close();
   await outbox.drained(CONTROL_GRACE_MS);
   for (const entry of outbox.takeLog()) process.stderr.write(`${JSON.stringify(entry)}\n`);
+  lock.release();
   await control.close(CONTROL_GRACE_MS, { kind: 'stopping' });
   return status;
 }
