@@ -22,7 +22,7 @@ import { createAdvertSockets } from './sockets/advert-socket.js';
 import { createAnnouncer } from './sockets/announcer.js';
 import { loadLibc } from './sockets/libc.js';
 
-export type AgentOptions = Omit<ControlOptions, 'restarts'> &
+export type AgentOptions = Omit<ControlOptions, 'restarts' | 'routersRun'> &
   Readonly<{ version: string; scheduling: SchedulingMode; schedulingPriority: number }>;
 
 const CONTROL_MODULE = fileURLToPath(new URL('./control/main.js', import.meta.url));
@@ -56,7 +56,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
 
   const control = new ControlProcess(
     CONTROL_MODULE,
-    (restarts) => encodeControlOptions({ ...options, restarts }),
+    (restarts) =>
+      encodeControlOptions({ ...options, restarts, routersRun: (engine?.routers().length ?? 0) > 0 }),
     {
       started: (pid) => {
         log('info', 'Control process started', { pid });

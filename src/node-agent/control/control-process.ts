@@ -18,7 +18,7 @@ export type ControlParts = Readonly<{
   recording: Readonly<{ append(lines: readonly string[]): void }> | null;
   /** Wall clock, milliseconds since the epoch. */
   wallClock: () => number;
-  /** Whether the agent has just started, so that no router runs yet. */
+  /** Whether no router runs yet. */
   firstStart: boolean;
 }>;
 

@@ -73,7 +73,7 @@ const control = new ControlProcess({
   probes,
   recording,
   wallClock: () => Date.now(),
-  firstStart: options.restarts === 0,
+  firstStart: !options.routersRun,
 });
 const source = new StandaloneSource({
   files: options.standaloneFiles,

@@ -17,6 +17,8 @@ export type ControlOptions = Readonly<{
   recordFile: string | null;
   /** How often the control process was started again before; 0: the agent itself has just started. */
   restarts: number;
+  /** Whether routers run already, with the trackers that an earlier control process told of. */
+  routersRun: boolean;
 }>;
 
 /** An empty host is every address of this host. */

@@ -52,6 +52,7 @@ describe("the control process's argument", () => {
       logLevel: 'info',
       recordFile: null,
       restarts: 2,
+      routersRun: true,
     };
     assert.deepEqual(decodeControlOptions(encodeControlOptions(options)), options);
   });
