@@ -94,6 +94,7 @@ describe('the control process as a process', () => {
       logLevel: 'info',
       recordFile: null,
       restarts: 0,
+      routersRun: false,
       ...changes,
     };
     return [process.execPath, '--import', 'tsx', MAIN, encodeControlOptions(options)];
