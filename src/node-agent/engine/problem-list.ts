@@ -16,6 +16,11 @@ export class ProblemList {
     this.#problems.set(key, { problem, at: now });
   }
 
+  /** Takes back what has turned out not to be so. */
+  withdraw(code: string): void {
+    for (const [key, { problem }] of this.#problems) if (problem.code === code) this.#problems.delete(key);
+  }
+
   #count(code: string): number {
     return Array.from(this.#problems.values()).filter(({ problem }) => problem.code === code).length;
   }

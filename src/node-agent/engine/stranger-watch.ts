@@ -3,6 +3,9 @@ import type { MacAddress } from '../../values/mac-address.js';
 import type { Problem } from '../ipc/messages.js';
 import type { AskNeighbours, Link } from './ports.js';
 
+/** The code of the finding; withdrawn when the stranger turns out to be a router after all. */
+export const ADDRESS_IN_USE = 'AddressInUse';
+
 /**
  * Finds hosts that have a virtual address without speaking VRRP. While a router is Backup, the Active one answers for
  * the addresses, and rightly so; but when nobody was ever heard and somebody answers, that is a stranger. The address
@@ -29,7 +32,7 @@ export class StrangerWatch {
   /** The router becomes Active and never heard another one: these addresses are in use by strangers. */
   strangers(): readonly Problem[] {
     return Array.from(this.#answered, ([address, mac]) => ({
-      code: 'AddressInUse',
+      code: ADDRESS_IN_USE,
       message: `${address} was already answered for by ${mac}, and no advert was heard from there; both have it now`,
       remedy: `remove ${address} from that host unless it is a VRRP router; if it is, find out why its adverts do not arrive here`,
     }));

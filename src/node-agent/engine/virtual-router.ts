@@ -32,7 +32,7 @@ import type {
 } from './ports.js';
 import { ProblemList } from './problem-list.js';
 import { prefixesOf, routerConfig } from './router-config.js';
-import { StrangerWatch } from './stranger-watch.js';
+import { ADDRESS_IN_USE, StrangerWatch } from './stranger-watch.js';
 
 /** What a router uses of the process it lives in. */
 export type Surroundings = Readonly<{
@@ -154,6 +154,7 @@ export class VirtualRouter {
       return;
     }
     countVerdict(this.statistics, verdict);
+    this.problems.withdraw(ADDRESS_IN_USE);
     for (const remark of verdict.remarks)
       this.#diagnosed(diagnoseRemark(remark, verdict.sender, this.config), now);
     this.handle({ kind: 'advertReceived', advert: verdict.accepted, sender: verdict.sender }, now);

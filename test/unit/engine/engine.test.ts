@@ -454,6 +454,17 @@ describe('engine', () => {
     assert.deepEqual(host.held(), ['192.0.2.100/32']);
   });
 
+  it('takes the finding back when the stranger turns out to be a router whose adverts came late', async () => {
+    host.strangers.set('192.0.2.100', '02:00:00:00:00:99' as MacAddress);
+    engine.desired([routerSpec()]);
+    await settled();
+    clock.advance(DOWN_150);
+    await settled();
+    assert.equal(engine.status().routers[0]?.problems.length, 1);
+    hear(100);
+    assert.deepEqual(engine.status().routers[0]?.problems, []);
+  });
+
   it('takes no offence at the Active router answering for the address', async () => {
     host.strangers.set('192.0.2.100', '02:00:00:00:00:99' as MacAddress);
     engine.desired([routerSpec()]);
