@@ -3,26 +3,24 @@ import { fromSeconds, toSeconds } from '../../values/time.js';
 import type { LogLevel, Problem, VrrpStatus } from '../ipc/messages.js';
 import type { RouterSpec, TrackerState } from '../ipc/router-spec.js';
 import type { RouterEvent, ShutdownReason } from '../vrrp/event.js';
-import { hiddenAdvert } from '../vrrp/authentication-header.js';
 import { type Step, deadlineOf } from '../vrrp/router.js';
-import { openDatagram } from '../vrrp/receive.js';
 import { stoodStill } from '../vrrp/active.js';
-import { RateLimit } from '../../platform/rate-limit.js';
 import { Demultiplexer } from './demultiplexer.js';
 import { DurationHistogram, LATENESS_BOUNDS } from './histogram.js';
 import { interfaceTrackers } from './interface-trackers.js';
+import { LimitedLog } from './limited-log.js';
 import type {
   AddressTable,
   AdvertSockets,
   Announcer,
   AskNeighbours,
   Clock,
-  Datagram,
   HostNetwork,
   Link,
   VirtualMacLinks,
 } from './ports.js';
 import { type Participation, participation } from './participation.js';
+import { Reception } from './reception.js';
 import { routerStatus } from './router-status.js';
 import { sameRouter } from './router-config.js';
 import { Seating } from './seating.js';
@@ -51,8 +49,6 @@ export type EngineEvents = Readonly<{
 
 /** How soon what the host refused is tried again. */
 const RETRY_AFTER = fromSeconds(1);
-/** In which so many log lines about the same thing may be written, and after which what was held back is told. */
-const LOG_INTERVAL = fromSeconds(30);
 
 /**
  * All virtual routers of this host: gives each its place, hands it what happens, and wakes it at its deadlines. One
@@ -63,12 +59,10 @@ export class Engine {
   /** Shut down, but with addresses that a successor has not taken over yet. */
   readonly #leaving = new Set<VirtualRouter>();
   readonly #demultiplexer = new Demultiplexer();
+  readonly #reception = new Reception(this.#demultiplexer);
   readonly #seating: Seating;
   readonly #around: Surroundings;
   readonly #lateness = new DurationHistogram(LATENESS_BOUNDS);
-  readonly #unmatched = new Map<string, number>();
-  readonly #logLimit = new RateLimit({ limit: 3, interval: LOG_INTERVAL });
-  #toldHeldBackAt: Micros;
   readonly #trackers = new Map<string, readonly TrackerState[]>();
   #retryAt: Micros | null = null;
   #stopping: (() => void) | null = null;
@@ -77,10 +71,11 @@ export class Engine {
     private readonly ports: EnginePorts,
     private readonly events: EngineEvents,
   ) {
-    this.#toldHeldBackAt = ports.clock.now();
+    const limited = new LimitedLog(events.log, () => ports.clock.now());
     this.#seating = new Seating(ports, {
       receive: (datagram) => {
-        this.#received(datagram);
+        this.#reception.receive(datagram, ports.clock.now());
+        this.#settle();
       },
       seated: (router) => {
         this.#evaluate(router);
@@ -100,9 +95,7 @@ export class Engine {
       stepped: events.stepped,
       log: events.log,
       logLimited: (key, level, message, fields) => {
-        this.#tellHeldBack();
-        const held = this.#logLimit.admit(key, ports.clock.now());
-        if (held !== null) events.log(level, message, held === 0 ? fields : { ...fields, heldBack: held });
+        limited.log(key, level, message, fields);
       },
       reportable: () => {
         this.#settle();
@@ -180,7 +173,7 @@ export class Engine {
         routerStatus(router, present, interfaceTrackers(router.spec, links), now),
       ),
       lateness: this.#lateness.snapshot(),
-      unmatched: Object.fromEntries(this.#unmatched),
+      unmatched: this.#reception.unmatched,
     };
   }
 
@@ -317,49 +310,6 @@ export class Engine {
   #unseat(router: VirtualRouter): void {
     this.#demultiplexer.remove(router);
     this.#seating.unseat(router);
-  }
-
-  #received(datagram: Datagram): void {
-    const arrival = openDatagram(datagram);
-    if (arrival.rejected === 'authenticationHeader' && this.#rejectHidden(datagram)) return;
-    if (arrival.rejected !== undefined) {
-      this.#countUnmatched(arrival.rejected);
-      return;
-    }
-    const routers = this.#demultiplexer.find(datagram.interfaceIndex, arrival);
-    if (routers.length === 0) {
-      this.#countUnmatched('unknownVrid');
-      return;
-    }
-    for (const router of routers) router.receive(arrival, this.ports.clock.now());
-    this.#settle();
-  }
-
-  /** Tells the routers for which a peer's AH hides an advert; false when there is none. */
-  #rejectHidden({ bytes, interfaceIndex }: Datagram): boolean {
-    const hidden = hiddenAdvert(bytes);
-    if (hidden === null) return false;
-    const routers = this.#demultiplexer.find(interfaceIndex, {
-      ...hidden,
-      family: 'IPv4',
-      cast: 'Multicast',
-    });
-    for (const router of routers)
-      router.reject('authenticationHeader', hidden.source, this.ports.clock.now());
-    return routers.length > 0;
-  }
-
-  /** Also makes room for others: a flood of senders that is over must not keep new ones from being told of. */
-  #tellHeldBack(): void {
-    const now = this.ports.clock.now();
-    if (now - this.#toldHeldBackAt < LOG_INTERVAL) return;
-    this.#toldHeldBackAt = now;
-    for (const { key, count } of this.#logLimit.ended(now))
-      this.events.log('warn', 'Log lines held back', { about: key, count });
-  }
-
-  #countUnmatched(reason: string): void {
-    this.#unmatched.set(reason, (this.#unmatched.get(reason) ?? 0) + 1);
   }
 
   #expired(deadline: Micros): void {
