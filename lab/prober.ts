@@ -20,7 +20,10 @@ export type Reply = Readonly<{
 export type ProbeReport = Readonly<{
   sent: number;
   lost: number;
-  /** The longest time without a reply, in milliseconds; the edges of the span count. */
+  /**
+   * The longest time in which requests were sent and no reply came, in milliseconds; the edges of the span count. That the
+   * prober itself stood still, because its machine did, is nobody's gap.
+   */
   longestGap: number;
   /** Who answered, in order, each change once: names of hosts, or Ethernet addresses that are nobody's own. */
   answeredBy: readonly string[];
@@ -79,30 +82,42 @@ export class Prober {
 
   /** What the client saw of the requests that were sent in `[from, to]`; complete only after {@link stop}. */
   report(from = 0, to = Number.MAX_VALUE): ProbeReport {
-    let sent = 0;
+    const sent: number[] = [];
     const seen: Reply[] = [];
-    let first = Number.NaN;
-    let last = Number.NaN;
     for (let number = 0; number < this.sender.sent + this.sender.refused; number++) {
       const at = this.sender.sentAt(number);
       if (at < from || at > to) continue;
-      sent++;
-      first = Math.min(at, Number.isNaN(first) ? at : first);
-      last = at;
+      sent.push(at);
       const reply = this.#replies.get(number);
       if (reply !== undefined) seen.push(reply);
     }
     seen.sort((left, right) => left.receivedAt - right.receivedAt);
-    const instants = [first, ...seen.map(({ receivedAt }) => receivedAt), last];
-    const gaps = instants.slice(1).map((instant, index) => instant - (instants[index] ?? instant));
     const names = seen.map(({ mac }) => this.lan.hostOf(mac)?.name ?? mac);
     return {
-      sent,
-      lost: sent - seen.length,
-      longestGap: gaps.reduce((longest, gap) => Math.max(longest, gap), 0),
+      sent: sent.length,
+      lost: sent.length - seen.length,
+      longestGap: longestGap(
+        sent,
+        seen.map(({ receivedAt }) => receivedAt),
+      ),
       answeredBy: names.filter((name, index) => name !== names[index - 1]),
     };
   }
+}
+
+/** The longest time from a request to the next reply, where that is the first one since the reply before; all ascending. */
+export function longestGap(sent: readonly number[], received: readonly number[]): number {
+  const end = sent.at(-1) ?? 0;
+  let longest = 0;
+  let next = 0;
+  let previous = sent[0] ?? 0;
+  for (const instant of [...received, end]) {
+    while ((sent[next] ?? Infinity) < previous) next++;
+    const asked = sent[next];
+    if (asked !== undefined) longest = Math.max(longest, instant - Math.max(previous, asked));
+    previous = Math.max(previous, instant);
+  }
+  return longest;
 }
 
 const ETHERNET = 14;
