@@ -1,4 +1,4 @@
-import { type AddressFamily, type IpAddress, bytesOf, familyOf, ipAddress } from '../../values/ip-address.js';
+import { type AddressFamily, type IpAddress, familyOf, ipAddress } from '../../values/ip-address.js';
 import { HostError } from '../../platform/errors.js';
 import type { AdvertSocket, AdvertSockets, Datagram, Link } from '../engine/ports.js';
 import { watchAuthenticationHeaders } from './authentication-header-watch.js';
@@ -7,20 +7,17 @@ import { type Libc, SOL_SOCKET } from './libc.js';
 import { openRawSocket } from './raw-socket.js';
 import { ipSocketAddress } from './socket-address.js';
 import { ipv4Header, ipv6Header, nextIdentification } from '../vrrp/ip-header.js';
-import { VRRP_GROUP } from '../vrrp/protocol-numbers.js';
+import { bindToLink, joinVrrpGroup } from './vrrp-group.js';
 
 const IPPROTO_IP = 0;
 const IPPROTO_IPV6 = 41;
 
 const SO_RCVBUF = 8;
-const SO_BINDTODEVICE = 25;
 const SO_RCVBUFFORCE = 33;
 const IP_HDRINCL = 3;
 const IP_MULTICAST_LOOP = 34;
-const IP_ADD_MEMBERSHIP = 35;
 const IP_MULTICAST_ALL = 49;
 const IPV6_MULTICAST_LOOP = 19;
-const IPV6_JOIN_GROUP = 20;
 const IPV6_MULTICAST_ALL = 29;
 const IPV6_HDRINCL = 36;
 const IPV6_RECVPKTINFO = 49;
@@ -162,16 +159,12 @@ function configure(libc: Libc, descriptor: number, link: Link, family: AddressFa
     // Without CAP_NET_ADMIN: as much as net.core.rmem_max allows.
     set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES, 'SO_RCVBUF');
   }
-  set(SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${link.name}\0`), 'SO_BINDTODEVICE');
+  bindToLink(libc, descriptor, link);
   if (family === 'IPv4') {
     set(IPPROTO_IP, IP_HDRINCL, 1, 'IP_HDRINCL');
     set(IPPROTO_IP, IP_MULTICAST_LOOP, 0, 'IP_MULTICAST_LOOP');
     set(IPPROTO_IP, IP_MULTICAST_ALL, 0, 'IP_MULTICAST_ALL');
-    // struct ip_mreqn: the group, no address, the interface.
-    const membership = Buffer.alloc(12);
-    membership.set(bytesOf(VRRP_GROUP.IPv4));
-    membership.writeInt32LE(link.index, 8);
-    set(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership, 'IP_ADD_MEMBERSHIP');
+    joinVrrpGroup(libc, descriptor, link, family);
     return;
   }
   set(IPPROTO_IPV6, IPV6_HDRINCL, 1, 'IPV6_HDRINCL');
@@ -179,11 +172,7 @@ function configure(libc: Libc, descriptor: number, link: Link, family: AddressFa
   set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, 'IPV6_RECVPKTINFO');
   set(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0, 'IPV6_MULTICAST_LOOP');
   setMulticastAllIPv6(libc, descriptor);
-  // struct ipv6_mreq.
-  const membership = Buffer.alloc(20);
-  membership.set(bytesOf(VRRP_GROUP.IPv6));
-  membership.writeInt32LE(link.index, 16);
-  set(IPPROTO_IPV6, IPV6_JOIN_GROUP, membership, 'IPV6_JOIN_GROUP');
+  joinVrrpGroup(libc, descriptor, link, family);
 }
 
 function setMulticastAllIPv6(libc: Libc, descriptor: number): void {

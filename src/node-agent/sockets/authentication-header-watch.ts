@@ -1,16 +1,13 @@
 import { HostError } from '../../platform/errors.js';
-import { bytesOf } from '../../values/ip-address.js';
 import type { Datagram, Link } from '../engine/ports.js';
 import { VRRP_GROUP } from '../vrrp/protocol-numbers.js';
 import type { DatagramReader } from './datagram-reader.js';
-import { type Libc, SOL_SOCKET } from './libc.js';
+import type { Libc } from './libc.js';
 import { type RawSocket, openRawSocket } from './raw-socket.js';
 import { ipSocketAddress } from './socket-address.js';
+import { bindToLink, joinVrrpGroup } from './vrrp-group.js';
 
 const AUTHENTICATION_HEADER = 51;
-const SO_BINDTODEVICE = 25;
-const IPPROTO_IP = 0;
-const IP_ADD_MEMBERSHIP = 35;
 const MAX_DATAGRAMS_PER_TURN = 16;
 
 /**
@@ -50,13 +47,9 @@ export function watchAuthenticationHeaders(
   };
   try {
     socket = openRawSocket(libc, { family: 'IPv4', protocol: AUTHENTICATION_HEADER }, read, close);
-    const device = Buffer.from(`${link.name}\0`);
-    libc.setOption(socket.descriptor, SOL_SOCKET, SO_BINDTODEVICE, device, 'SO_BINDTODEVICE');
+    bindToLink(libc, socket.descriptor, link);
     libc.bind(socket.descriptor, ipSocketAddress(VRRP_GROUP.IPv4, link.index));
-    const membership = Buffer.alloc(12);
-    membership.set(bytesOf(VRRP_GROUP.IPv4));
-    membership.writeInt32LE(link.index, 8);
-    libc.setOption(socket.descriptor, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership, 'IP_ADD_MEMBERSHIP');
+    joinVrrpGroup(libc, socket.descriptor, link, 'IPv4');
   } catch (error) {
     giveUp(error);
   }
