@@ -33,11 +33,32 @@ const schema = {
 /** The schema of a VirtualIP, with defaults and bounds; the custom resource definition is generated from it. */
 export const virtualIPSchema: ObjectSchema = schema;
 
-type DeepReadonly<T> = T extends readonly (infer Item)[]
+export type DeepReadonly<T> = T extends readonly (infer Item)[]
   ? readonly DeepReadonly<Item>[]
   : T extends object
     ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
     : T;
+
+/** What we need of Kubernetes' object metadata; a standalone agent has the name alone. */
+export type ObjectMeta = Readonly<{
+  name: string;
+  namespace?: string;
+  uid?: string;
+  generation?: number;
+  resourceVersion?: string;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  labels?: Readonly<Record<string, string>>;
+  annotations?: Readonly<Record<string, string>>;
+  ownerReferences?: readonly Readonly<{
+    apiVersion: string;
+    kind: string;
+    name: string;
+    uid: string;
+    controller?: boolean;
+    blockOwnerDeletion?: boolean;
+  }>[];
+}>;
 
 /** What a person writes. The schema holds the meaning, unit, default and bounds of each field. */
 export type VirtualIPSpec = DeepReadonly<XStatic<typeof specSchema>>;
@@ -45,7 +66,7 @@ export type VirtualIPStatus = DeepReadonly<XStatic<typeof statusSchema>>;
 export type VirtualIP = Readonly<{
   apiVersion: typeof API_VERSION;
   kind: typeof VIRTUAL_IP_KIND;
-  metadata: Readonly<{ name: string; labels?: Readonly<Record<string, string>> }>;
+  metadata: ObjectMeta;
   spec: VirtualIPSpec;
   status?: VirtualIPStatus;
 }>;
@@ -69,7 +90,7 @@ export type Probe = Omit<
   }>;
 
 type WithFields = Omit<
-  Filled<VirtualIPSpec, 'vrrpVersion' | 'advertisementInterval' | 'virtualMAC' | 'checksum'>,
+  Filled<VirtualIPSpec, 'vrrpVersion' | 'advertisementInterval' | 'virtualMAC' | 'checksum' | 'onCordon'>,
   'preemption' | 'authentication' | 'unicast' | 'announcement' | 'track'
 >;
 

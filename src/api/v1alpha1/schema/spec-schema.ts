@@ -170,6 +170,13 @@ operator picks a free one and keeps it.`,
         },
       },
     },
+    onCordon: {
+      type: 'string',
+      description: `In a cluster, what a node does when it is cordoned, as \`kubectl drain\` does first: HandOver (default): it \
+hands the addresses to a node that is not; Stay: it keeps them until it stops.`,
+      enum: ['HandOver', 'Stay'],
+      default: 'HandOver',
+    },
     vrrpVersion: {
       type: 'integer',
       description: '3 (default, RFC 9568), or 2 (RFC 3768; IPv4 only). All routers of a segment must agree.',

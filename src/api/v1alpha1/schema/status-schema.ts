@@ -56,6 +56,10 @@ export const statusSchema = {
       items: condition,
     },
     holder: objectName({ description: 'The node that holds the addresses.' }),
+    holderSince: instant('Since when it holds them.'),
+    addresses: text('The addresses, for the table that kubectl prints.', 512),
+    interface: text("The holder's interface.", 64),
+    backups: { type: 'integer', description: 'How many nodes are ready to take over.', minimum: 0 },
     vrid: { type: 'integer', description: 'The VRID in use.', minimum: 1, maximum: 255 },
     nodes: {
       type: 'array',
