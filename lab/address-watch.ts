@@ -4,35 +4,45 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PassThrough } from 'node:stream';
 
 import type { Host } from './host.js';
+import { wallClock } from './libc.js';
 import { realtime } from './realtime.js';
 import type { Timeline } from './timeline.js';
 
+type Change = Readonly<{ at: number; held: boolean; interface: string; address: string }>;
+
 /** Reports every address that appears on or disappears from a host, with the time at which the kernel said so. */
 export const AddressWatch = {
-  async start(host: Host): Promise<void> {
+  /** `present`: the addresses that the host has already are reported as well, as gained now. */
+  async start(host: Host, { present = false } = {}): Promise<void> {
     const output = new PassThrough();
     const held = new Set<string>();
-    createInterface({ input: output }).on('line', (line) => {
-      const change = parseChange(line);
-      if (change === null) return;
+    const note = (change: Change): void => {
       const key = `${change.interface} ${change.address}`;
       // A renewed lease and a changed flag are reported as new addresses too.
       if (held.has(key) === change.held) return;
       if (change.held) held.add(key);
       else held.delete(key);
       host.lab.timeline.record({ kind: 'address', host: host.name, ...change });
+    };
+    createInterface({ input: output }).on('line', (line) => {
+      const change = parseChange(line);
+      if (change !== null) note(change);
     });
     const monitor = await host.spawn([...(await realtime()), 'ip', '-ts', '-o', 'monitor', 'address'], {
       raw: (chunk) => output.write(chunk),
       environment: { TZ: 'UTC' },
     });
     while (!listens(monitor.pid)) await sleep(2);
+    if (!present) return;
+    for (const { ifname, addr_info } of await host.interfaces())
+      for (const { local } of addr_info)
+        note({ at: wallClock(), held: true, interface: ifname, address: local });
   },
 };
 
 const CHANGE = /^\[(\S+)\] (Deleted )?\d+: (\S+)\s+inet6? ([0-9a-f.:]+)(?:\/\d+)? /;
 
-function parseChange(line: string): { at: number; held: boolean; interface: string; address: string } | null {
+function parseChange(line: string): Change | null {
   const match = CHANGE.exec(line);
   if (match === null) return null;
   const [, time = '', deleted, name = '', address = ''] = match;

@@ -34,6 +34,18 @@ export class Host {
     return host;
   }
 
+  /** A host that exists without the laboratory, and stays when it closes: a node of the cluster, say. */
+  static async attach(lab: Lab, name: string, namespace: Namespace): Promise<Host> {
+    const host = new Host(lab, name, namespace);
+    await host.watchAddresses();
+    return host;
+  }
+
+  /** Reports the addresses that the host has now, and every change; needed again when its namespace was made anew. */
+  async watchAddresses(): Promise<void> {
+    await AddressWatch.start(this, { present: true });
+  }
+
   /** Starts a program that runs on; its output lines go into the timeline. */
   async spawn(
     argv: readonly string[],

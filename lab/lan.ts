@@ -32,12 +32,15 @@ export class Lan {
   static async create(lab: Lab, options: LanOptions = {}): Promise<Lan> {
     const { name = 'lan', ipv4 = '192.0.2', ipv6 = '2001:db8::' } = options;
     const lan = new Lan(lab, await Namespace.create(lab, name), ipv4, ipv6);
-    await lan.namespace.run(['sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1']);
-    await lan.namespace.ipBatch([
-      'link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0',
-      'link set br0 up',
-    ]);
-    await lan.namespace.run(['nft', '-f', '-'], LOSSES);
+    await layBridge(lan.namespace);
+    await Capture.start(lan);
+    return lan;
+  }
+
+  /** A segment that exists without the laboratory, and stays when it closes. Silenced hosts are heard again. */
+  static async attach(lab: Lab, namespace: Namespace, options: Required<LanOptions>): Promise<Lan> {
+    const lan = new Lan(lab, namespace, options.ipv4, options.ipv6);
+    await namespace.run(['nft', '-f', '-'], LOSSES);
     await Capture.start(lan);
     return lan;
   }
@@ -52,20 +55,20 @@ export class Lan {
   /** Lays a cable from a new interface of `host` to the segment. */
   async plug(host: Host, options: Readonly<{ number: number; device?: string }>): Promise<void> {
     const { number, device = 'eth0' } = options;
-    const port = portName(host);
-    const mac = macOf(number);
-    await this.namespace.ipBatch([
-      `link add ${port} type veth peer name ${device} address ${mac} netns ${host.namespace.name}`,
-      `link set ${port} master br0 up`,
-    ]);
-    await host.namespace.ipBatch([
-      `addr add ${this.ipv4}.${String(number)}/24 dev ${device}`,
-      `link set ${device} up`,
-      `addr add fe80::${number.toString(16)}/64 dev ${device} nodad`,
-      `addr add ${this.ipv6}${number.toString(16)}/64 dev ${device} nodad`,
-    ]);
+    await layCable(this.namespace, host.namespace, {
+      ...{ name: host.name, number, device },
+      ...{ ipv4: this.ipv4, ipv6: this.ipv6 },
+    });
+    await this.adopt(host, { number, device });
+  }
+
+  /** Takes note of a host that is plugged in already. */
+  async adopt(host: Host, options: Readonly<{ number: number; device?: string }>): Promise<void> {
+    const { number, device = 'eth0' } = options;
     this.#ports.set(host.name, { host, device, number });
-    const [link] = JSON.parse(await this.namespace.ip(['-j', 'link', 'show', port])) as { ifindex: number }[];
+    const [link] = JSON.parse(await this.namespace.ip(['-j', 'link', 'show', portName(host)])) as {
+      ifindex: number;
+    }[];
     if (link !== undefined) this.#indexes.set(link.ifindex, host);
   }
 
@@ -138,9 +141,43 @@ export class Lan {
 /** The Ethernet address of host `number`, the same on every segment. */
 export const macOf = (number: number): string => `02:00:00:00:00:${number.toString(16).padStart(2, '0')}`;
 
-const portName = (host: Host): string => `p-${host.name}`;
+/** What the bridge calls the port of a host. */
+export const portName = ({ name }: Readonly<{ name: string }>): string => `p-${name}`;
 
+/** Makes a segment out of an empty namespace. */
+export async function layBridge(segment: Namespace): Promise<void> {
+  await segment.run(['sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1']);
+  await segment.ipBatch([
+    'link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0',
+    'link set br0 up',
+  ]);
+  await segment.run(['nft', '-f', '-'], LOSSES);
+}
+
+/** Lays a cable from a new interface of a host to a segment. */
+export async function layCable(
+  segment: Namespace,
+  host: Namespace,
+  cable: Readonly<{ name: string; number: number; device: string; ipv4: string; ipv6: string }>,
+): Promise<void> {
+  const { number, device, ipv4, ipv6 } = cable;
+  const port = portName(cable);
+  await segment.ipBatch([
+    `link add ${port} type veth peer name ${device} address ${macOf(number)} netns ${host.name}`,
+    `link set ${port} master br0 up`,
+  ]);
+  await host.ipBatch([
+    `addr add ${ipv4}.${String(number)}/24 dev ${device}`,
+    `link set ${device} up`,
+    `addr add fe80::${number.toString(16)}/64 dev ${device} nodad`,
+    `addr add ${ipv6}${number.toString(16)}/64 dev ${device} nodad`,
+  ]);
+}
+
+/** The first two lines make the rest the whole of the table, whatever it was before. */
 const LOSSES = `
+table bridge lab
+delete table bridge lab
 table bridge lab {
   set silenced { type ifname . ifname; }
   chain loss { }

@@ -4,17 +4,31 @@ import { namePrefix } from './reaper.js';
 
 let created = 0;
 
-/** A network namespace of this process, removed with everything in it when the laboratory closes. */
+/** A network namespace. */
 export class Namespace {
   private constructor(readonly name: string) {}
 
-  /** `label` appears in the name, for people who look at `ip netns list`. */
+  /**
+   * Makes one that is removed, with everything in it, when the laboratory closes. `label` appears in the name, for
+   * people who look at `ip netns list`.
+   */
   static async create(lab: Lab, label: string): Promise<Namespace> {
-    const namespace = new Namespace(`${namePrefix()}${String(++created)}-${label}`);
-    await command(['ip', 'netns', 'add', namespace.name]);
-    lab.defer(() => namespace.#remove());
+    const namespace = Namespace.named(`${namePrefix()}${String(++created)}-${label}`);
+    await namespace.make();
+    lab.defer(() => namespace.remove());
+    return namespace;
+  }
+
+  /** One that somebody else makes and removes. */
+  static named(name: string): Namespace {
+    return new Namespace(name);
+  }
+
+  /** Makes the namespace of this name, with its loopback interface. */
+  async make(): Promise<void> {
+    await command(['ip', 'netns', 'add', this.name]);
     // An address is usable at once, and an interface has the link-local address that the laboratory gives it.
-    await namespace.run([
+    await this.run([
       'sysctl',
       '-qw',
       'net.ipv6.conf.default.accept_dad=0',
@@ -22,8 +36,7 @@ export class Namespace {
       'net.ipv6.conf.default.addr_gen_mode=1',
       'net.ipv6.conf.default.router_solicitations=0',
     ]);
-    await namespace.ip(['link', 'set', 'lo', 'up']);
-    return namespace;
+    await this.ip(['link', 'set', 'lo', 'up']);
   }
 
   /** `ip ARGUMENTS` in here. */
@@ -52,7 +65,8 @@ export class Namespace {
     return pids.split('\n').filter(Boolean).map(Number);
   }
 
-  async #remove(): Promise<void> {
+  /** Ends every process in here and removes the namespace. */
+  async remove(): Promise<void> {
     for (let round = 0; round < 20; round++) {
       const pids = await this.processes();
       if (pids.length === 0) break;
