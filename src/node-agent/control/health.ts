@@ -1,7 +1,5 @@
+import type { Health } from '../../platform/http/reply.js';
 import type { AgentView } from './agent-view.js';
-
-/** Good when there is no reason against it. */
-export type Health = Readonly<{ ok: boolean; reasons: readonly string[] }>;
 
 /** How long the VRRP process may say nothing, in milliseconds; it reports once a second. */
 export const STATUS_DEADLINE = 5_000;

@@ -6,7 +6,7 @@ import { systemTimers } from '../tracking/system-timers.js';
 import { AgentState } from './agent-state.js';
 import { ControlChannel } from './channel.js';
 import { ControlProcess } from './control-process.js';
-import type { Listener } from './http/listener.js';
+import type { Listener } from '../../platform/http/listener.js';
 import { controlWording } from './log-wording.js';
 import { decodeControlOptions } from './options.js';
 import { RecordFile } from './record-file.js';

@@ -1,5 +1,6 @@
+import { type HttpAddress, parseHttpAddress as parseAddress } from '../../platform/http/address.js';
 import type { LogFormat, LogLevel } from '../../platform/log.js';
-import { type Result, ok, refused } from '../../values/result.js';
+import type { Result } from '../../values/result.js';
 
 /** What the control process is told when it is started, as JSON in its one argument. Checked by the command line. */
 export type ControlOptions = Readonly<{
@@ -21,27 +22,12 @@ export type ControlOptions = Readonly<{
   routersRun: boolean;
 }>;
 
-/** An empty host is every address of this host. */
-export type HttpAddress = Readonly<{ host: string; port: number }>;
-
 /** Free of well-known uses, next to Prometheus's own exporters, and reachable from this host only. */
 export const DEFAULT_HTTP_ADDRESS: HttpAddress = { host: '127.0.0.1', port: 9112 };
 
-/**
- * Reads the value of `--http`: `ADDRESS:PORT`, `[IPV6]:PORT`, `:PORT` (every address), `PORT` (this host only) or
- * `off`.
- */
-export function parseHttpAddress(text: string): Result<HttpAddress | null, string> {
-  if (text === 'off') return ok(null);
-  const match = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]]*):)?(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
-  if (match === null || port > 65_535)
-    return refused(
-      `"${text}" is not ADDRESS:PORT (e.g. 127.0.0.1:9112, [::1]:9112, :9112), a port, or "off"`,
-    );
-  const host = match[1] === undefined ? DEFAULT_HTTP_ADDRESS.host : match[1].replace(/^\[|\]$/g, '');
-  return ok({ host, port });
-}
+/** Reads the value of `--http`; see platform/http/address.ts. */
+export const parseHttpAddress = (text: string): Result<HttpAddress | null, string> =>
+  parseAddress(text, DEFAULT_HTTP_ADDRESS.port);
 
 /** How the parent passes the options on, and how the control process reads them. */
 export const encodeControlOptions = (options: ControlOptions): string => JSON.stringify(options);

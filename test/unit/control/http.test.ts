@@ -4,14 +4,12 @@ import { type AddressInfo, type Socket, connect, createServer as createTcpServer
 import { afterEach, describe, it } from 'node:test';
 import { text as readText } from 'node:stream/consumers';
 import type { AgentView } from '../../../src/node-agent/control/agent-view.js';
-import {
-  HTTP_LIMITS,
-  type HttpLimits,
-  createServer,
-} from '../../../src/node-agent/control/http/create-server.js';
-import { Listener } from '../../../src/node-agent/control/http/listener.js';
-import { type Reply, respond } from '../../../src/node-agent/control/http/respond.js';
+import { respond } from '../../../src/node-agent/control/http/respond.js';
 import { createMetrics } from '../../../src/node-agent/control/metrics.js';
+import { Listener } from '../../../src/platform/http/listener.js';
+import type { Reply } from '../../../src/platform/http/reply.js';
+import type { Request } from '../../../src/platform/http/routes.js';
+import { HTTP_LIMITS, type HttpLimits, createServer } from '../../../src/platform/http/server.js';
 import { router, status, view } from './agent-view.fixture.js';
 
 const metrics = createMetrics();
@@ -27,6 +25,8 @@ const ask = async (
     json: reply.headers['Content-Type']?.startsWith('application/json') ? JSON.parse(reply.body) : null,
   };
 };
+
+const answering = (of: () => AgentView) => (request: Request) => respond(request, of(), metrics);
 
 describe('the HTTP API', () => {
   it('answers /healthz by 200 or 503, with reasons', async () => {
@@ -155,7 +155,7 @@ describe('the HTTP server', () => {
     of: () => AgentView = view,
     failed: (error: unknown) => void = () => undefined,
   ): Promise<number> {
-    const server = createServer({ view: of, metrics, failed }, { ...HTTP_LIMITS, ...limits });
+    const server = createServer({ respond: answering(of), failed }, { ...HTTP_LIMITS, ...limits });
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return (server.address() as AddressInfo).port;
@@ -285,7 +285,7 @@ describe('the listener', () => {
     try {
       const [host, taken] = await new Promise<[string, number]>((resolve) => {
         listener = new Listener(
-          createServer({ view, metrics, failed: () => undefined }),
+          createServer({ respond: answering(view), failed: () => undefined }),
           { host: '127.0.0.1', port },
           {
             listening: (...where) => resolve(where),
@@ -306,7 +306,7 @@ describe('the listener', () => {
   });
 
   it('ends open connections when it is closed', async () => {
-    const server = createServer({ view, metrics, failed: () => undefined });
+    const server = createServer({ respond: answering(view), failed: () => undefined });
     let port = 0;
     const listener = await new Promise<Listener>((resolve) => {
       const made: Listener = new Listener(

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { HttpAddress } from '../options.js';
+import type { HttpAddress } from './address.js';
 
 export type ListenerEvents = Readonly<{
   listening: (host: string, port: number) => void;
@@ -53,5 +53,35 @@ export class Listener {
     const { host, port } = this.address;
     // Without a host Node.js takes all IPv6 and IPv4 addresses, or the IPv4 ones where there is no IPv6.
     this.server.listen(host === '' ? { port } : { host, port });
+  }
+}
+
+/** Why listening at `address` failed, and what to do about it. */
+export function explained(
+  error: NodeJS.ErrnoException,
+  { host, port }: HttpAddress,
+): Readonly<{ message: string; remedy: string }> {
+  const where = `${host === '' ? 'any address' : host}, port ${String(port)}`;
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return {
+        message: `another program listens on ${where}`,
+        remedy: `stop it ("ss -ltnp sport = :${String(port)}" names it) or choose another port with --http`,
+      };
+    case 'EADDRNOTAVAIL':
+      return {
+        message: `this host does not have the address of ${where}`,
+        remedy: 'choose another address with --http',
+      };
+    case 'EACCES':
+      return {
+        message: `listening on ${where} is not allowed`,
+        remedy: 'choose a port above 1023 with --http',
+      };
+    default:
+      return {
+        message: `listening on ${where} fails: ${error.message}`,
+        remedy: 'choose another address with --http',
+      };
   }
 }

@@ -1,8 +1,7 @@
 import { STATUS_CODES, type Server, type ServerResponse, createServer as createHttpServer } from 'node:http';
 import type { Socket } from 'node:net';
-import type { AgentView } from '../agent-view.js';
-import type { Metrics } from '../metrics.js';
-import { type Reply, errorReply, respond } from './respond.js';
+import { type Reply, errorReply } from './reply.js';
+import type { Request } from './routes.js';
 
 /** What one client may ask of us. Times in milliseconds, sizes in octets. */
 export type HttpLimits = Readonly<{
@@ -27,18 +26,14 @@ export const HTTP_LIMITS: HttpLimits = {
   keepAliveTimeout: 5_000,
 };
 
-export type HttpDependencies = Readonly<{
-  view: () => AgentView;
-  metrics: Metrics;
+export type HttpHandler = Readonly<{
+  respond: (request: Request) => Reply | Promise<Reply>;
   /** A request that could not be answered: our own fault. */
   failed: (error: unknown) => void;
 }>;
 
-/** The HTTP side, ready to listen. Request bodies are never read: nothing here takes any. */
-export function createServer(
-  { view, metrics, failed }: HttpDependencies,
-  limits: HttpLimits = HTTP_LIMITS,
-): Server {
+/** A server, ready to listen. Request bodies are never read: nothing here takes any. */
+export function createServer({ respond, failed }: HttpHandler, limits: HttpLimits = HTTP_LIMITS): Server {
   const server = createHttpServer({
     maxHeaderSize: limits.headerSize,
     headersTimeout: limits.headersTimeout,
@@ -54,10 +49,10 @@ export function createServer(
     if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined)
       response.shouldKeepAlive = false;
     void Promise.resolve()
-      .then(() => respond({ method, url }, view(), metrics))
+      .then(() => respond({ method, url }))
       .catch((error: unknown) => {
         failed(error);
-        return errorReply(500, 'this should not have happened; the log of the agent tells more');
+        return errorReply(500, 'this should not have happened; the log tells more');
       })
       .then((reply) => {
         send(response, reply, method);
