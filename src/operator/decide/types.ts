@@ -1,7 +1,7 @@
-import type { DefaultedVirtualIP, VirtualIP, VirtualIPStatus } from '../../api/v1alpha1/virtual-ip.js';
+import type { ObjectMeta, VirtualIP, VirtualIPStatus } from '../../api/v1alpha1/virtual-ip.js';
 import type { VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
 import type { Reason } from '../../api/v1alpha1/reasons.js';
-import type { Finding } from '../../api/v1alpha1/finding.js';
+import type { IpAddress } from '../../values/ip-address.js';
 
 /*
  * What the operator's decisions are made from, and what comes out of them. Everything here is plain data: gather/ fills it
@@ -22,30 +22,34 @@ export type NodeFacts = Readonly<{
   addresses: readonly string[];
 }>;
 
-/** A VirtualIP other than the one that is decided about: what it may get in the way with. */
+/** What one VirtualIP may get in the way of others with: claim.ts makes it. */
 export type Claim = Readonly<{
   virtualIP: string;
   /** By age, then by name: who was first keeps what two want. RFC 3339. */
   creationTimestamp: string;
-  /** What it wants, and what its VirtualRouters have. They differ while an edit is refused or not yet applied. */
-  wanted: ClaimedThings;
+  /** What it wants; null while its spec cannot be used. */
+  wanted: ClaimedThings | null;
+  /** What its VirtualRouters have. Differs from what it wants while an edit is refused or not yet applied. */
   running: ClaimedThings | null;
 }>;
 
 export type ClaimedThings = Readonly<{
   /** null: whichever is free. */
   vrid: number | null;
-  interface: string | null;
-  /** As written: ADDRESS or ADDRESS/LENGTH. */
-  addresses: readonly string[];
+  /** Where; null: on any interface. */
+  interfaces: readonly string[] | null;
+  addresses: readonly IpAddress[];
 }>;
 
-/** When the operator saw an agent say something, by the operator's monotonic clock in milliseconds. */
+/**
+ * When the operator saw an agent say something, by the operator's monotonic clock in milliseconds. There is one for each
+ * entry that has changed since the operator began to watch.
+ */
 export type Observation = Readonly<{
   /** When the entry last changed in any way. */
   heardAt: number;
-  /** When the entry last changed its state. */
-  stateSeenAt: number;
+  /** When its `state` or `since` last changed; null: it was in that state when the operator began to watch. */
+  stateSeenAt: number | null;
 }>;
 
 /** Everything that is decided about one VirtualIP. */
@@ -55,12 +59,20 @@ export type Input = Readonly<{
   virtualRouters: readonly VirtualRouter[];
   /** Every node of the cluster. */
   nodes: readonly NodeFacts[];
-  /** Of all other VirtualIPs. */
+  /**
+   * Of all VirtualIPs; its own does no harm. Must tell what has just been applied, even if the cache does not: else two
+   * VirtualIPs get the same free VRID.
+   */
   claims: readonly Claim[];
   /** By VirtualRouter name and node: `NAME/NODE`. */
   observations: ReadonlyMap<string, Observation>;
-  /** When anything was last heard from a node's agent, in whichever VirtualRouter: node → monotonic milliseconds. */
+  /**
+   * When an entry of a node's agent last changed, in whichever VirtualRouter: node → monotonic milliseconds. Nodes whose
+   * agents have said nothing since the operator began to watch are not in it.
+   */
   agentHeardAt: ReadonlyMap<string, number>;
+  /** When the operator's caches were complete, by its monotonic clock. */
+  watchingSince: number;
   /** The password's Secret: true when it exists and its entry is a legal password; a sentence otherwise; null: none needed. */
   password: true | string | null;
   /** Whether the agents' pods run on these nodes; null: not known. */
@@ -77,18 +89,14 @@ export type Decision = Readonly<{
   /** The whole status, equal to the present one (also in its times) when nothing has changed. */
   status: VirtualIPStatus;
   events: readonly EventToTell[];
-  /** Look again after this many milliseconds even if nothing happens, e.g. when an entry grows stale; null: no need. */
+  /**
+   * Look again after this many milliseconds even if nothing happens, e.g. when an entry grows stale; null: no need. Also look
+   * again when another VirtualIP or its VirtualRouters change and this one is refused for a conflict.
+   */
   recheckAfter: number | null;
 }>;
 
 export type EventToTell = Readonly<{ type: 'Normal' | 'Warning'; reason: Reason; message: string }>;
-
-/** The outcome of admission by the rules that both operator and agent have. */
-export type Admission = Readonly<{
-  problems: readonly Finding[];
-  warnings: readonly Finding[];
-  accepted: DefaultedVirtualIP | null;
-}>;
 
 /** What the operator runs the agents with; from its configuration file. */
 export type AgentSettings = Readonly<{
@@ -116,4 +124,29 @@ export type AgentSettings = Readonly<{
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   terminationGracePeriodSeconds: number;
   extraArgs: readonly string[];
+}>;
+
+/** What is decided about the agents' DaemonSet from. */
+export type AgentsInput = Readonly<{
+  /** All that are not being deleted. */
+  virtualIPs: readonly VirtualIP[];
+  virtualRouters: readonly VirtualRouter[];
+  settings: AgentSettings;
+  /** The DaemonSet that exists now. */
+  existing: DaemonSet | null;
+  /** The operator's Deployment, so that the agents go when it is deleted; null: it runs outside of a cluster. */
+  owner: OwnerReference | null;
+}>;
+
+/** `apply` by server-side apply when it is not null; `remove` when nothing needs agents any more. */
+export type AgentsDecision = Readonly<{ apply: DaemonSet | null; remove: boolean }>;
+
+export type OwnerReference = NonNullable<ObjectMeta['ownerReferences']>[number];
+
+/** As much of a DaemonSet as we look at. */
+export type DaemonSet = Readonly<{
+  apiVersion: 'apps/v1';
+  kind: 'DaemonSet';
+  metadata: ObjectMeta;
+  spec: Readonly<Record<string, unknown>>;
 }>;
