@@ -35,7 +35,7 @@ export function specWithDefaults(spec: object, surroundings: Surroundings): Defa
  * What the API server does with the `default`s of a schema: a field that is missing or null gets its default, or stays
  * away. Values of a wrong type are left as they are.
  */
-function fillDefaults(schema: StructuralSchema, value: unknown): unknown {
+export function fillDefaults(schema: StructuralSchema, value: unknown): unknown {
   if (schema.type === 'array' && Array.isArray(value))
     return value.map((item: unknown) => fillDefaults(schema.items, item));
   if (schema.type !== 'object' || typeof value !== 'object' || value === null || Array.isArray(value))
