@@ -55,12 +55,13 @@ export type ApplyOptions = Readonly<{
 export interface KubeApi {
   /** null: there is none of that name. */
   get<T extends KubeObject>(resource: Resource, key: ObjectKey): Promise<T | null>;
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- JSON has no types, the caller knows
   list<T extends KubeObject>(
     resource: Resource,
     selection: Selection,
     signal?: AbortSignal,
   ): Promise<Readonly<{ items: readonly T[]; resourceVersion: string }>>;
-  /** Resolves when the server ends the watch, which it does every few minutes. */
+  /** Resolves when the server ends the watch, which it does every few minutes, and when `signal` is aborted. */
   watch(
     resource: Resource,
     selection: Selection & Readonly<{ resourceVersion: string }>,
