@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, rmSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import { missingPrivilege } from '../../scripts/missing-privilege.js';
+import { hierarchies } from './cgroups.js';
+
+/** The controllers without which no container starts. */
+const CONTROLLERS = ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'pids'];
+
+/** Why no cluster can run on this machine, as the end of a sentence; null: it can. */
+export function missingSupport(): string | null {
+  const privilege = missingPrivilege();
+  if (privilege !== null) return privilege;
+  const mounted = hierarchies().flatMap(({ options }) => options.split(','));
+  const missing = CONTROLLERS.filter((name) => !mounted.includes(name));
+  if (missing.length > 0)
+    return `its control groups of version 1 lack ${missing.join(', ')} (a machine with version 2 alone has to be booted with systemd.unified_cgroup_hierarchy=0)`;
+  return null;
+}
+
+/** What a node mounts something over; a machine without containers does not have all of it. */
+const MOUNT_POINTS = [
+  ...['/var/lib/kubelet', '/var/lib/containerd', '/var/lib/cni', '/var/log/pods', '/var/log/containers'],
+  '/etc/cni/net.d',
+];
+const MOUNT_FILES = ['/etc/machine-id', '/etc/hostname', '/etc/resolv.conf', '/etc/hosts'];
+
+/** The mount points that the machine lacks, parents first. */
+export function missingMountPoints(): string[] {
+  const withParents = MOUNT_POINTS.flatMap((path) => [dirname(path), path]);
+  return [...new Set([...withParents, ...MOUNT_FILES])].filter((path) => !existsSync(path));
+}
+
+export function makeMountPoints(paths: readonly string[]): void {
+  for (const path of paths)
+    if (MOUNT_FILES.includes(path)) writeFileSync(path, '');
+    else mkdirSync(path, { recursive: true });
+}
+
+/** Removes what {@link makeMountPoints} made, unless somebody put something there since. */
+export function removeMountPoints(paths: readonly string[]): void {
+  for (const path of [...paths].reverse()) {
+    if (!existsSync(path)) continue;
+    if (statSync(path).isDirectory()) removeIfEmpty(path);
+    else if (statSync(path).size === 0) rmSync(path);
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+  }
+}

@@ -1,0 +1,189 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { command } from '../command.js';
+import { signalProcess } from '../program.js';
+import { groupFolders, hierarchies, processesIn, removeGroup, withSubfolders } from './cgroups.js';
+import { CERTIFICATES } from './control-plane.js';
+import { inNetwork, isGone, startDaemon } from './daemon.js';
+import { HERE, stateOf } from './folders.js';
+import { fillImageStore } from './image-store.js';
+import * as network from './network.js';
+import { cniConfig, containerdConfig, kubeletConfig, proxyConfig } from './node-files.js';
+import { addressOf, namespaceOf, type Machine, type Pace } from './settings.js';
+
+/** A program of the node itself, as an init system would run it. */
+export type NodeService = 'containerd' | 'kubelet' | 'kube-proxy';
+
+/** A worker: a network namespace with containerd, kubelet and kube-proxy of its own. */
+export class ClusterNode {
+  readonly name: string;
+  readonly address: string;
+
+  constructor(
+    readonly machine: Machine,
+    readonly options: Readonly<{ programs: string; imageStore: string; pace: Pace }>,
+    /** Notes a fault in the timeline; returns when it was, in wall-clock milliseconds. */
+    readonly note: (text: string) => number,
+    /** Called when the network namespace was made anew. */
+    readonly reconnected: (node: ClusterNode) => Promise<void>,
+  ) {
+    this.name = machine.name;
+    this.address = addressOf(machine);
+  }
+
+  get isOn(): boolean {
+    return this.processes().length > 0;
+  }
+
+  /** Starts it in the network that it has. Resolves when its programs are being started; Kubernetes finds it ready later. */
+  async start(): Promise<void> {
+    this.#writeFiles();
+    await fillImageStore(this.options.imageStore, join(this.#state, 'var/lib/containerd'));
+    rmSync(this.#initFile, { force: true });
+    const roots = hierarchies().map(
+      ({ name, options, unified }) => `${name}=${unified ? 'unified' : options}`,
+    );
+    const { programs } = this.options;
+    const argv = [
+      ...inNetwork(namespaceOf(this.machine).name),
+      ...['unshare', '--mount', '--uts', '--ipc', '--cgroup', '--pid', '--fork', '--kill-child'],
+      ...[join(HERE, 'node-init'), this.name, this.address, this.#state, programs, CERTIFICATES, ...roots],
+    ];
+    const pid = await startDaemon(this.name, join(this.#state, 'init.log'), argv);
+    while (!existsSync(this.#initFile)) {
+      if (isGone(pid)) throw new Error(`node ${this.name} did not start: ${this.log('init')}`);
+      await sleep(10);
+    }
+  }
+
+  /** The end of a power supply: its link, every process and every address are gone, at once. */
+  async powerOff(): Promise<number> {
+    const at = this.note(`${this.name} loses its power`);
+    if (this.isOn) {
+      await network.disconnect(this.machine);
+      signalProcess(this.#init(), 'SIGKILL');
+    }
+    await removeGroup(this.name);
+    await namespaceOf(this.machine).remove();
+    return at;
+  }
+
+  /** Boots it after {@link powerOff}. Disk and images are as they were. */
+  async powerOn(): Promise<number> {
+    const at = this.note(`${this.name} is switched on`);
+    await network.connect(this.machine);
+    await this.reconnected(this);
+    await this.start();
+    return at;
+  }
+
+  /** The cable is pulled: `eth0` has no carrier. */
+  async linkDown(): Promise<number> {
+    const at = this.note(`the cable of ${this.name} is pulled`);
+    await network.cut(this.machine);
+    return at;
+  }
+
+  async linkUp(): Promise<number> {
+    await network.restore(this.machine);
+    return this.note(`the cable of ${this.name} is plugged in again`);
+  }
+
+  /** The switch drops everything from and to the node, whose `eth0` keeps its carrier. */
+  async blackhole(): Promise<number> {
+    const at = this.note(`the switch drops all frames of ${this.name}`);
+    await network.blackhole(this.machine);
+    return at;
+  }
+
+  async unblackhole(): Promise<number> {
+    await network.unblackhole(this.machine);
+    return this.note(`the switch forwards the frames of ${this.name} again`);
+  }
+
+  /** Kills a service of the node and keeps it down until {@link release}; containers go on without a kubelet. */
+  async hold(service: NodeService): Promise<number> {
+    writeFileSync(join(this.#state, `hold-${service}`), '');
+    const at = this.note(`${service} on ${this.name} dies`);
+    const pid = readFileSync(join(this.#state, `${service}.pid`), 'utf8').trim();
+    await this.exec(['kill', '-KILL', pid]).catch(() => undefined); // It may have ended by itself.
+    return at;
+  }
+
+  release(service: NodeService): Promise<number> {
+    rmSync(join(this.#state, `hold-${service}`), { force: true });
+    return Promise.resolve(this.note(`${service} on ${this.name} is started again`));
+  }
+
+  /** The services that are held. */
+  held(): NodeService[] {
+    const services: NodeService[] = ['containerd', 'kubelet', 'kube-proxy'];
+    return services.filter((service) => existsSync(join(this.#state, `hold-${service}`)));
+  }
+
+  /** Runs a program inside the node, with its files, processes and network; returns its output. */
+  exec(argv: readonly string[], input?: string): Promise<string> {
+    const all = ['--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup'];
+    return command(['nsenter', '--target', String(this.#init()), ...all, '--', ...argv], input);
+  }
+
+  /** All processes of the node, or those of one pod, by the machine's process numbers. */
+  processes(pod?: Readonly<{ uid: string; container?: string }>): number[] {
+    const folders = groupFolders(this.name);
+    return processesIn(pod === undefined ? folders : podFolders(folders, pod));
+  }
+
+  /** The last lines that a program of the node wrote. */
+  log(program: NodeService | 'init', lines = 40): string {
+    const file = join(this.#state, `${program}.log`);
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(-lines).join('\n') : '';
+  }
+
+  get #state(): string {
+    return stateOf('nodes', this.name);
+  }
+
+  get #initFile(): string {
+    return join(this.#state, 'init.pid');
+  }
+
+  /** Process 1 of the node, by the machine's number. */
+  #init(): number {
+    const pid = existsSync(this.#initFile) ? Number(readFileSync(this.#initFile, 'utf8')) : 0;
+    // A number that is not in the node's group any more may be anybody's.
+    if (!this.processes().includes(pid)) throw new Error(`node ${this.name} is switched off`);
+    return pid;
+  }
+
+  #writeFiles(): void {
+    const { machine, name, address, options } = this;
+    const files = join(this.#state, 'files');
+    mkdirSync(join(files, 'cni'), { recursive: true });
+    const write = (file: string, text: string): void => {
+      writeFileSync(join(files, file), text);
+    };
+    write('cni/10-pods.conflist', cniConfig(machine));
+    write('containerd.toml', containerdConfig);
+    write('kubelet.yaml', kubeletConfig(machine, CERTIFICATES, options.pace));
+    write('proxy.yaml', proxyConfig(machine, CERTIFICATES));
+    // A name server that is not there refuses at once; the machine's own would be waited for.
+    write('resolv.conf', 'nameserver 127.0.0.1\n');
+    write('hosts', `127.0.0.1 localhost\n${address} ${name}\n`);
+    write('hostname', `${name}\n`);
+    if (!existsSync(join(files, 'machine-id'))) write('machine-id', `${randomUUID().replaceAll('-', '')}\n`);
+  }
+}
+
+/** The folders of a pod's containers; the kubelet writes the pod's UID into their names. */
+function podFolders(
+  folders: readonly string[],
+  { uid, container }: Readonly<{ uid: string; container?: string }>,
+): string[] {
+  const pod = `pod${uid}`;
+  return folders
+    .flatMap(withSubfolders)
+    .filter((folder) => folder.includes(`/${pod}/`) && (container === undefined || folder.endsWith(`/${container}`)));
+}

@@ -1,0 +1,64 @@
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+
+import { command } from '../command.js';
+import { Namespace } from '../namespace.js';
+import { groupFolders, removeGroup } from './cgroups.js';
+import { removeMountPoints } from './machine.js';
+import { clearRecord, readRecord } from './record.js';
+import { NAMESPACE_PREFIX } from './settings.js';
+
+/**
+ * Removes every trace of the cluster: processes, namespaces, control groups, mount points, state. Works on one that is
+ * up, on the remains of one whose maker was killed, and on nothing at all. Rejects when something is left.
+ */
+export async function tearDown(): Promise<void> {
+  const record = readRecord();
+  // All at once, so that nothing restarts or reports what dies beside it.
+  await removeGroup();
+  for (const name of await namespaces()) await Namespace.named(name).remove();
+  if (record !== null) {
+    removeMountPoints(record.mountPoints);
+    rmSync(record.state, { recursive: true, force: true });
+  }
+  clearRecord();
+  const left = await leftovers(record?.state);
+  if (left.length > 0) throw new Error(`the cluster is down, but this is left:\n  ${left.join('\n  ')}`);
+}
+
+/** What is there of a cluster; `state` is the folder it had. */
+export async function leftovers(state?: string): Promise<string[]> {
+  const inState = (text: string): boolean => state !== undefined && text.includes(`${state}/`);
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
+  return [
+    ...(await namespaces()).map((name) => `network namespace ${name}`),
+    ...groupFolders()
+      .filter((folder) => existsSync(folder))
+      .map((folder) => `control group ${folder}`),
+    ...mounts
+      .filter((line) => line.includes(`/run/netns/${NAMESPACE_PREFIX}`) || inState(line))
+      .map((line) => `mount ${line}`),
+    ...commandLines()
+      .filter(({ line }) => inState(line))
+      .map(({ pid, line }) => `process ${pid}: ${line}`),
+    ...(state !== undefined && existsSync(state) ? [`folder ${state}`] : []),
+  ];
+}
+
+async function namespaces(): Promise<string[]> {
+  const listed = await command(['ip', 'netns', 'list']);
+  const names = listed.split('\n').map((line) => line.split(' ')[0] ?? '');
+  return names.filter((name) => name.startsWith(NAMESPACE_PREFIX));
+}
+
+/** Of all processes but this one and those that called it. */
+function commandLines(): { pid: string; line: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && name !== String(process.pid) && name !== String(process.ppid))
+    .flatMap((pid) => {
+      try {
+        return [{ pid, line: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() }];
+      } catch {
+        return []; // It has ended.
+      }
+    });
+}
