@@ -14,7 +14,7 @@ TEST_PACKAGES := $(LAB_PACKAGES) keepalived:keepalived ping:iputils-ping arping:
 SOURCES := $(shell find src -name '*.ts' 2>/dev/null) package.json tsconfig.json tsconfig.build.json
 RUN_TESTS := node --import tsx scripts/run-tests.ts
 
-.PHONY: help build lint typecheck format reference test test-unit test-kernel test-netns demo clean
+.PHONY: help build lint typecheck format reference test test-unit test-kernel test-netns image demo clean
 .PHONY: npm-packages test-packages demo-packages
 
 help: ## List the targets
@@ -47,6 +47,9 @@ test-kernel: build test-packages ## Run the tests of the kernel adapters (root)
 
 test-netns: build test-packages ## Run the tests against keepalived in network namespaces (root)
 	@$(RUN_TESTS) netns
+
+image: ## Build the container image, build/image/kube-vrrp.tar (root)
+	@scripts/build-image
 
 demo: build demo-packages ## Three hosts, one address: crash, return and planned move, in a minute (root)
 	@node --import tsx demo/main.ts
