@@ -71,6 +71,11 @@ export type Input = Readonly<{
    * agents have said nothing since the operator began to watch are not in it.
    */
   agentHeardAt: ReadonlyMap<string, number>;
+  /**
+   * How many members the largest VirtualRouter has that names a node: what its agent's heartbeats depend on
+   * (heartbeat.ts). A node that is not in it is in none but this VirtualIP's.
+   */
+  largestRouter: ReadonlyMap<string, number>;
   /** When the operator's caches were complete, by its monotonic clock. */
   watchingSince: number;
   /** The password's Secret: true when it exists and its entry is a legal password; a sentence otherwise; null: none needed. */
@@ -86,6 +91,11 @@ export type Decision = Readonly<{
   apply: readonly VirtualRouter[];
   /** Names of VirtualRouters that are not wanted any more. */
   remove: readonly string[];
+  /**
+   * Entries of `status.members` that nobody will ever write again, because their nodes are no more: to be taken away by an
+   * apply in the name of that node's agent.
+   */
+  forget: readonly Readonly<{ virtualRouter: string; node: string }>[];
   /** The whole status, equal to the present one (also in its times) when nothing has changed. */
   status: VirtualIPStatus;
   events: readonly EventToTell[];

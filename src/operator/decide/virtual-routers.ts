@@ -1,0 +1,179 @@
+import { memberLabel } from '../../api/v1alpha1/member-label.js';
+import { readablePrefixes } from '../../api/v1alpha1/rules/addresses.js';
+import {
+  API_VERSION,
+  type DefaultedVirtualIP,
+  VIRTUAL_IP_KIND,
+  type VirtualIP,
+} from '../../api/v1alpha1/virtual-ip.js';
+import {
+  type Member,
+  VIRTUAL_ROUTER_KIND,
+  type VirtualRouter,
+  type VirtualRouterSpec,
+  virtualRouterName,
+} from '../../api/v1alpha1/virtual-router.js';
+import { type AddressFamily, familyOf, parseIpAddress } from '../../values/ip-address.js';
+import { formatPrefix } from '../../values/prefix.js';
+import type { Placed } from './placement.js';
+import { sameContent } from './same-content.js';
+import type { NodeFacts } from './types.js';
+
+/** Who wrote an object, as Kubernetes' recommended labels have it. */
+export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'kube-vrrp' } as const;
+
+const FAMILIES = ['IPv4', 'IPv6'] as const;
+
+/**
+ * The entry of the agents' Secret that holds the password of a VirtualIP. A VirtualIP's name is a legal key.
+ */
+export const agentSecretKey = (virtualIP: string): string => virtualIP;
+
+/** The VirtualRouters that an accepted VirtualIP is made of, one per address family. */
+export const wantedVirtualRouters = (
+  virtualIP: DefaultedVirtualIP,
+  vrid: number,
+  members: readonly Placed[],
+): readonly VirtualRouter[] =>
+  FAMILIES.map((family) => ({ family, addresses: prefixesOf(virtualIP, family) }))
+    .filter(({ addresses }) => addresses.length > 0)
+    .map(({ family, addresses }) =>
+      virtualRouter(virtualIP, {
+        virtualIP: virtualIP.metadata.name,
+        family,
+        vrid,
+        addresses,
+        ...agreedUpon(virtualIP, family),
+        members: membersOf(virtualIP, family, members),
+      }),
+    );
+
+/**
+ * VirtualRouters as they are, for a VirtualIP whose present spec cannot be used: the members are kept but for nodes that
+ * are no more. Everything else has to wait for a spec that says what is wanted.
+ */
+export const keptVirtualRouters = (
+  virtualIP: VirtualIP,
+  existing: readonly VirtualRouter[],
+  nodes: readonly NodeFacts[],
+): readonly VirtualRouter[] => {
+  const there = new Set(nodes.filter(({ leaving }) => !leaving).map(({ name }) => name));
+  return existing.map(({ spec }) =>
+    virtualRouter(virtualIP, { ...spec, members: spec.members.filter(({ node }) => there.has(node)) }),
+  );
+};
+
+/** Nodes that take no part in the election by unicast because they have no address of this family. */
+export const nodesWithoutAddress = (
+  { spec: { unicast } }: DefaultedVirtualIP,
+  family: AddressFamily,
+  members: readonly Placed[],
+): readonly string[] =>
+  unicast.mode === 'Multicast'
+    ? []
+    : members.filter(({ node }) => addressOf(node, family) === null).map(({ node }) => node.name);
+
+/**
+ * Whether an existing object has everything that is wanted, so that nothing needs to be written. Labels and annotations of
+ * others are none of our business.
+ */
+export const isUpToDate = (wanted: VirtualRouter, existing: VirtualRouter | undefined): boolean =>
+  existing !== undefined &&
+  Object.entries(wanted.metadata.labels ?? {}).every(
+    ([key, value]) => existing.metadata.labels?.[key] === value,
+  ) &&
+  (wanted.metadata.ownerReferences ?? []).every(({ uid }) =>
+    existing.metadata.ownerReferences?.some((owner) => owner.uid === uid),
+  ) &&
+  sameContent(withoutListOrder(wanted.spec), withoutListOrder(existing.spec));
+
+/** Server-side apply merges these lists by key, and promises no order of the result. */
+const withoutListOrder = (spec: VirtualRouterSpec): unknown => ({
+  ...spec,
+  members: spec.members.toSorted((a, b) => (a.node < b.node ? -1 : 1)),
+  unicast: { ...spec.unicast, peers: (spec.unicast?.peers ?? []).toSorted() },
+});
+
+/** Of all members alike, with nothing left to default. */
+function agreedUpon({ metadata, spec }: DefaultedVirtualIP, family: AddressFamily) {
+  const { authentication, unicast } = spec;
+  return {
+    vrrpVersion: spec.vrrpVersion,
+    advertisementInterval: spec.advertisementInterval,
+    preemption: spec.preemption,
+    authentication:
+      authentication.type === 'None'
+        ? { type: authentication.type }
+        : { type: authentication.type, secretKey: agentSecretKey(metadata.name) },
+    unicast: {
+      // The nodes are peers, so Auto always has some.
+      mode: unicast.mode === 'Multicast' ? ('Multicast' as const) : ('Unicast' as const),
+      peers: (unicast.peers ?? []).filter((text) => isOfFamily(text, family)),
+      minHopLimit: unicast.minHopLimit,
+      maxHopLimit: unicast.maxHopLimit,
+    },
+    virtualMAC: spec.virtualMAC,
+    ...(spec.track === undefined ? {} : { track: spec.track }),
+    announcement: spec.announcement,
+    checksum: spec.checksum,
+  };
+}
+
+const membersOf = (
+  { spec: { unicast } }: DefaultedVirtualIP,
+  family: AddressFamily,
+  members: readonly Placed[],
+): readonly Member[] =>
+  members.flatMap(({ node, priority, interface: name }) => {
+    const address = unicast.mode === 'Multicast' ? undefined : addressOf(node, family);
+    if (address === null) return [];
+    return {
+      node: node.name,
+      priority,
+      ...(name === null ? {} : { interface: name }),
+      ...(address === undefined ? {} : { address }),
+    };
+  });
+
+function virtualRouter({ metadata }: Pick<VirtualIP, 'metadata'>, spec: VirtualRouterSpec): VirtualRouter {
+  return {
+    apiVersion: API_VERSION,
+    kind: VIRTUAL_ROUTER_KIND,
+    metadata: {
+      name: virtualRouterName(metadata.name, spec.family),
+      labels: {
+        ...MANAGED_BY,
+        ...Object.fromEntries(spec.members.map(({ node }) => [memberLabel(node), ''])),
+      },
+      ownerReferences: [
+        {
+          apiVersion: API_VERSION,
+          kind: VIRTUAL_IP_KIND,
+          name: metadata.name,
+          uid: metadata.uid ?? '',
+          controller: true,
+        },
+      ],
+    },
+    spec,
+  };
+}
+
+const prefixesOf = ({ spec }: DefaultedVirtualIP, family: AddressFamily): readonly string[] =>
+  readablePrefixes(spec.addresses)
+    .filter(({ address }) => familyOf(address) === family)
+    .map(formatPrefix);
+
+/** The node's first InternalIP of the family. */
+function addressOf({ addresses }: NodeFacts, family: AddressFamily): string | null {
+  for (const text of addresses) {
+    const parsed = parseIpAddress(text);
+    if (parsed.ok && familyOf(parsed.value) === family) return parsed.value;
+  }
+  return null;
+}
+
+function isOfFamily(text: string, family: AddressFamily): boolean {
+  const parsed = parseIpAddress(text);
+  return parsed.ok && familyOf(parsed.value) === family;
+}

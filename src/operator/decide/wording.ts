@@ -1,0 +1,32 @@
+/** The most of a message that people can still read in `kubectl describe`. */
+const LONGEST = 1024;
+const MOST_NAMES = 5;
+
+/** `a, b and c`; `a, b, c, d, e and 4 more`. */
+export function enumerate(names: readonly string[]): string {
+  const shown = names.length > MOST_NAMES + 1 ? names.slice(0, MOST_NAMES) : names;
+  const parts =
+    shown.length < names.length ? [...shown, `${String(names.length - shown.length)} more`] : shown;
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
+}
+
+/** Sentences one after the other, as many as fit; what does not is counted. */
+export function sentences(all: readonly string[], longest = LONGEST): string {
+  const shown: string[] = [];
+  let length = 0;
+  for (const sentence of all) {
+    length += sentence.length + 1;
+    if (shown.length > 0 && length > longest - 20) break;
+    shown.push(shortened(sentence, longest - 20));
+  }
+  const rest = all.length - shown.length;
+  return [...shown, ...(rest > 0 ? [`And ${String(rest)} more.`] : [])].join(' ');
+}
+
+/** At most so many characters, with an ellipsis if some are missing. */
+export const shortened = (text: string, longest: number): string =>
+  text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+
+/** Starts with a capital letter and ends with a full stop. */
+export const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
