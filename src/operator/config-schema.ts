@@ -123,6 +123,9 @@ const agent = {
       maximum: 3600,
       default: 30,
     },
+    env: texts(
+      'More environment variables, e.g. KUBERNETES_SERVICE_HOST, so that agents do not need kube-proxy.',
+    ),
     extraArgs: {
       type: 'array',
       description: 'More arguments of `kube-vrrp agent`.',

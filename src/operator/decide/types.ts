@@ -133,6 +133,8 @@ export type AgentSettings = Readonly<{
   logFormat: 'text' | 'json';
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   terminationGracePeriodSeconds: number;
+  /** More environment variables of the container, e.g. where the API server is. */
+  env: Readonly<Record<string, string>>;
   extraArgs: readonly string[];
 }>;
 
