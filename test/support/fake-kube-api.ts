@@ -135,6 +135,7 @@ export class FakeKubeApi implements KubeApi {
       const watcher: Watcher = { resource, selection, onEvent, resolve, reject, seen };
       this.#watchers.add(watcher);
       signal.addEventListener('abort', () => this.#end(watcher, null), { once: true });
+      onEvent({ type: 'BOOKMARK', resourceVersion: selection.resourceVersion });
       this.#deliverSoon();
     });
   }

@@ -32,6 +32,12 @@ export type KubeObject = Readonly<{
 /** Which objects of a kind. No namespace: those of all. */
 export type Selection = Readonly<{ namespace?: string; labelSelector?: string; fieldSelector?: string }>;
 
+export type ListSelection = Selection &
+  Readonly<{
+    /** From the server's cache: cheap for it, and possibly a little old. Default: the newest state. */
+    fromCache?: boolean;
+  }>;
+
 export type ObjectKey = Readonly<{ name: string; namespace?: string }>;
 
 export type WatchEvent<T> =
@@ -58,10 +64,13 @@ export interface KubeApi {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- JSON has no types, the caller knows
   list<T extends KubeObject>(
     resource: Resource,
-    selection: Selection,
+    selection: ListSelection,
     signal?: AbortSignal,
   ): Promise<Readonly<{ items: readonly T[]; resourceVersion: string }>>;
-  /** Resolves when the server ends the watch, which it does every few minutes, and when `signal` is aborted. */
+  /**
+   * Resolves when the server ends the watch, which it does every few minutes, and when `signal` is aborted. The first
+   * event is a BOOKMARK of the given version: the watch has begun.
+   */
   watch(
     resource: Resource,
     selection: Selection & Readonly<{ resourceVersion: string }>,

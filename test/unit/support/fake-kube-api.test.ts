@@ -121,7 +121,7 @@ test('a watch tells what happened since its version, as seen through its selecto
   api.put(VIRTUAL_ROUTERS, { metadata: { name: 'other', labels: { mine: 'yes' } } });
   api.put(VIRTUAL_ROUTERS, { metadata: { name: 'other', labels: {} } });
   await setImmediate();
-  assert.deepEqual(events, ['ADDED early', 'ADDED other', 'MODIFIED other', 'DELETED other']);
+  assert.deepEqual(events, ['BOOKMARK', 'ADDED early', 'ADDED other', 'MODIFIED other', 'DELETED other']);
   stop.abort();
   await ended;
   assert.equal(api.watching, 0);

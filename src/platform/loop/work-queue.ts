@@ -1,0 +1,140 @@
+import { backoffDelay } from '../backoff.js';
+import { type Clock, systemClock } from '../clock.js';
+import { NO_OBSERVER, type Observer } from '../observer.js';
+import { TokenBucket } from '../token-bucket.js';
+
+export type WorkQueueOptions = Readonly<{
+  /** For metrics. */
+  name: string;
+  clock?: Clock;
+  observer?: Observer;
+  /** Milliseconds: the first and the longest delay of one name's retries. */
+  retryDelay?: Readonly<{ first: number; longest: number }>;
+  /** Over all names: retries per second, and how many may come at once. */
+  retryRate?: Readonly<{ perSecond: number; burst: number }>;
+  /** In [0, 1). Default: Math.random. */
+  random?: () => number;
+}>;
+
+const RETRY_DELAY = { first: 5, longest: 300_000 };
+/** So that a thousand objects that fail together are all tried again within seconds, and the server is not flooded. */
+const RETRY_RATE = { perSecond: 100, burst: 200 };
+
+/**
+ * Names of what has to be looked at. A name is in it once, however often it was added, and is handed out to one worker
+ * at a time: what is added while it is being worked on comes again afterwards.
+ */
+export class WorkQueue {
+  readonly name: string;
+  readonly #clock: Clock;
+  readonly #observer: Observer;
+  readonly #retryDelay: Readonly<{ first: number; longest: number; random: () => number }>;
+  readonly #bucket: TokenBucket;
+  /** In the order in which they are handed out. */
+  readonly #waiting = new Set<string>();
+  readonly #working = new Set<string>();
+  /** Added while being worked on. */
+  readonly #again = new Set<string>();
+  readonly #timers = new Map<string, { readonly at: number; readonly cancel: () => void }>();
+  readonly #failures = new Map<string, number>();
+  #takers: ((name: string | null) => void)[] = [];
+  #closed = false;
+
+  constructor(options: WorkQueueOptions) {
+    const { name, clock = systemClock, observer = NO_OBSERVER, random = Math.random } = options;
+    const { retryDelay = RETRY_DELAY, retryRate = RETRY_RATE } = options;
+    this.name = name;
+    this.#clock = clock;
+    this.#observer = observer;
+    this.#retryDelay = { ...retryDelay, random };
+    this.#bucket = new TokenBucket(retryRate, clock.now());
+  }
+
+  /** How many names could be taken now. */
+  get depth(): number {
+    return this.#waiting.size;
+  }
+
+  /** As soon as a worker is free. */
+  add(name: string): void {
+    if (this.#closed) return;
+    this.#cancelTimer(name);
+    if (this.#working.has(name)) this.#again.add(name);
+    else this.#waiting.add(name);
+    this.#handOut();
+  }
+
+  /** Not before so many milliseconds; of several such wishes the earliest counts. */
+  addAfter(name: string, delay: number): void {
+    if (delay <= 0) this.add(name);
+    if (delay <= 0 || this.#closed || this.#waiting.has(name)) return;
+    const at = this.#clock.now() + delay;
+    if ((this.#timers.get(name)?.at ?? Infinity) <= at) return;
+    this.#cancelTimer(name);
+    const cancel = this.#clock.after(delay, () => {
+      this.#timers.delete(name);
+      this.add(name);
+    });
+    this.#timers.set(name, { at, cancel });
+  }
+
+  /** It failed: again after a while, longer each time until {@link forget}, at least `atLeast`. Returns the milliseconds. */
+  retry(name: string, atLeast = 0): number {
+    const failures = this.#failures.get(name) ?? 0;
+    this.#failures.set(name, failures + 1);
+    const ownTurn = backoffDelay(failures, this.#retryDelay);
+    const delay = Math.max(atLeast, ownTurn, this.#bucket.reserve(this.#clock.now()));
+    this.addAfter(name, delay);
+    return delay;
+  }
+
+  /** It worked: the next failure counts as the first. */
+  forget(name: string): void {
+    this.#failures.delete(name);
+  }
+
+  /** The next name, as soon as there is one; null once the queue is closed. Whoever takes a name calls {@link done}. */
+  take(): Promise<string | null> {
+    return new Promise((resolve) => {
+      if (this.#closed) {
+        resolve(null);
+        return;
+      }
+      this.#takers.push(resolve);
+      this.#handOut();
+    });
+  }
+
+  done(name: string): void {
+    this.#working.delete(name);
+    if (this.#again.delete(name)) this.add(name);
+  }
+
+  /** Hands out nothing any more, and forgets what waits. */
+  close(): void {
+    this.#closed = true;
+    for (const { cancel } of this.#timers.values()) cancel();
+    this.#timers.clear();
+    this.#waiting.clear();
+    this.#again.clear();
+    for (const resolve of this.#takers) resolve(null);
+    this.#takers = [];
+    this.#observer.queueDepth(this.name, 0);
+  }
+
+  #handOut(): void {
+    for (const name of this.#waiting) {
+      const taker = this.#takers.shift();
+      if (taker === undefined) break;
+      this.#waiting.delete(name);
+      this.#working.add(name);
+      taker(name);
+    }
+    this.#observer.queueDepth(this.name, this.#waiting.size);
+  }
+
+  #cancelTimer(name: string): void {
+    this.#timers.get(name)?.cancel();
+    this.#timers.delete(name);
+  }
+}
