@@ -9,3 +9,52 @@ export const canonicalJson = (value: unknown): string =>
       ? Object.fromEntries(Object.entries(content).sort(([a], [b]) => (a < b ? -1 : 1)))
       : content,
   );
+
+/** A short text that differs, in all likelihood, when the content does. */
+export function contentHash(value: unknown): string {
+  let one = 0x811c9dc5;
+  let other = 0x01000193;
+  for (const character of canonicalJson(value)) {
+    const code = character.codePointAt(0) ?? 0;
+    one = Math.imul(one ^ code, 0x01000193);
+    other = Math.imul(other ^ code, 0x85ebca6b) ^ (other >>> 15);
+  }
+  return [one, other].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+}
+
+/**
+ * Whether `existing` has everything that `wanted` has; more is no matter: defaults, other people's labels, an injected
+ * container. Items with a name are compared with their namesakes. Empty is as good as absent.
+ */
+export function covers(existing: unknown, wanted: unknown, ignored: ReadonlySet<string>): boolean {
+  if (isEmpty(wanted)) return true;
+  if (Array.isArray(wanted)) return Array.isArray(existing) && coversList(existing, wanted, ignored);
+  if (typeof wanted !== 'object' || wanted === null) return existing === wanted;
+  if (typeof existing !== 'object' || existing === null) return false;
+  const fields = existing as Readonly<Record<string, unknown>>;
+  return Object.entries(wanted).every(
+    ([key, value]) => ignored.has(key) || covers(fields[key], value, ignored),
+  );
+}
+
+function coversList(
+  existing: readonly unknown[],
+  wanted: readonly unknown[],
+  ignored: ReadonlySet<string>,
+): boolean {
+  const named = wanted.every((item) => nameOf(item) !== undefined);
+  if (!named && existing.length !== wanted.length) return false;
+  return wanted.every((item, index) =>
+    covers(
+      named ? existing.find((candidate) => nameOf(candidate) === nameOf(item)) : existing[index],
+      item,
+      ignored,
+    ),
+  );
+}
+
+const nameOf = (item: unknown): unknown =>
+  typeof item === 'object' && item !== null && 'name' in item ? item.name : undefined;
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);

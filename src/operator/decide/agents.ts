@@ -1,0 +1,32 @@
+import { agentNodeTerms } from './agent-nodes.js';
+import { agentDaemonSet } from './daemon-set.js';
+import { contentHash, covers } from './same-content.js';
+import type { AgentsDecision, AgentsInput, DaemonSet } from './types.js';
+
+/** Of what was applied last: the API server fills in defaults and rewrites quantities, so objects do not compare. */
+const HASH_ANNOTATION = 'kube-vrrp.io/applied';
+
+/** The DaemonSet of the agents: on every node that some VirtualIP wants, and nowhere without one. */
+export function decideAgents(input: AgentsInput): AgentsDecision {
+  const { existing } = input;
+  // Until it is gone, nothing that is applied would last.
+  if (existing?.metadata.deletionTimestamp !== undefined) return { apply: null, remove: false };
+  const terms = agentNodeTerms(input.virtualIPs, input.virtualRouters);
+  if (terms.length === 0) return { apply: null, remove: existing !== null };
+  const wanted = withHash(agentDaemonSet(input.settings, terms, input.owner));
+  return { apply: existing !== null && isUpToDate(wanted, existing) ? null : wanted, remove: false };
+}
+
+const withHash = (daemonSet: DaemonSet): DaemonSet => ({
+  ...daemonSet,
+  metadata: {
+    ...daemonSet.metadata,
+    annotations: { ...daemonSet.metadata.annotations, [HASH_ANNOTATION]: contentHash(daemonSet) },
+  },
+});
+
+/** Also puts right what somebody has changed by hand, but for the resources: the API server may spell them otherwise. */
+const isUpToDate = (wanted: DaemonSet, existing: DaemonSet): boolean =>
+  covers(existing, wanted, OTHERWISE_SPELT);
+
+const OTHERWISE_SPELT: ReadonlySet<string> = new Set(['resources']);
