@@ -25,7 +25,13 @@ type AuditEvent = Readonly<{
   user: { username: string };
   verb: string;
   requestURI: string;
-  objectRef?: { apiGroup?: string; resource?: string; subresource?: string; namespace?: string; name?: string };
+  objectRef?: {
+    apiGroup?: string;
+    resource?: string;
+    subresource?: string;
+    namespace?: string;
+    name?: string;
+  };
   responseStatus?: { code?: number };
 }>;
 

@@ -24,31 +24,40 @@ export function hierarchiesIn(mounts: string): Hierarchy[] {
     const own = flags.split(',').filter((flag) => !NOT_CONTROLLERS.has(flag) && !isMountFlag(flag));
     // A named hierarchy without controllers has to be asked for as such.
     const options = own.every((option) => option.startsWith('name=')) ? ['none', ...own] : own;
-    return [{ name: path.slice(path.lastIndexOf('/') + 1), path, options: options.join(','), unified: type === 'cgroup2' }];
+    return [
+      {
+        name: path.slice(path.lastIndexOf('/') + 1),
+        path,
+        options: options.join(','),
+        unified: type === 'cgroup2',
+      },
+    ];
   });
 }
 
-const isMountFlag = (flag: string): boolean => /^(no(suid|dev|exec|atime)|relatime|release_agent=.*|nsdelegate|memory_.*)$/.test(flag);
+const isMountFlag = (flag: string): boolean =>
+  /^(no(suid|dev|exec|atime)|relatime|release_agent=.*|nsdelegate|memory_.*)$/.test(flag);
 
 export const hierarchies = (): Hierarchy[] => hierarchiesIn(readFileSync('/proc/mounts', 'utf8'));
 
 /** The folders of the group `name` below the cluster's own, one per hierarchy; without `name`: of the cluster's own. */
-export const groupFolders = (name = ''): string[] => hierarchies().map(({ path }) => join(path, CONTROL_GROUP, name));
+export const groupFolders = (name = ''): string[] =>
+  hierarchies().map(({ path }) => join(path, CONTROL_GROUP, name));
 
 /** Makes the group `name` in each hierarchy. */
 export function makeGroup(name: string): void {
   for (const { path } of hierarchies()) {
-    let parent = path;
-    for (const part of [CONTROL_GROUP, name]) {
-      const folder = join(parent, part);
-      mkdirSync(folder, { recursive: true });
-      // A new cpuset is empty and takes no process.
-      for (const file of ['cpuset.cpus', 'cpuset.mems'])
-        if (existsSync(join(folder, file)) && path.endsWith('cpuset'))
-          writeFileSync(join(folder, file), readFileSync(join(parent, file)));
-      parent = folder;
-    }
+    makeBelow(path, CONTROL_GROUP);
+    makeBelow(join(path, CONTROL_GROUP), name);
   }
+}
+
+function makeBelow(parent: string, name: string): void {
+  const folder = join(parent, name);
+  mkdirSync(folder, { recursive: true });
+  // A new cpuset is empty and takes no process. Version 2 has files of these names that may stay empty.
+  for (const file of ['cpuset.cpus', 'cpuset.mems'])
+    if (existsSync(join(folder, file))) writeFileSync(join(folder, file), readFileSync(join(parent, file)));
 }
 
 /** All processes in these folders and below. */
@@ -70,7 +79,9 @@ export async function removeGroup(name = ''): Promise<void> {
     await sleep(25);
   }
   const left = processesIn(folders);
-  throw new Error(`control group ${name || CONTROL_GROUP} cannot be removed; processes in it: ${left.join(', ') || 'none'}`);
+  throw new Error(
+    `control group ${name || CONTROL_GROUP} cannot be removed; processes in it: ${left.join(', ') || 'none'}`,
+  );
 }
 
 /** Whether all of them are gone. */

@@ -27,7 +27,12 @@ export type UpOptions = Readonly<{
 }>;
 
 /** A container of a pod, as far as tests look at it. */
-export type PodContainer = Readonly<{ name: string; ready: boolean; restartCount: number; containerID?: string }>;
+export type PodContainer = Readonly<{
+  name: string;
+  ready: boolean;
+  restartCount: number;
+  containerID?: string;
+}>;
 
 export type Pod = Readonly<{
   metadata: { name: string; namespace: string; uid: string; labels?: Readonly<Record<string, string>> };
@@ -208,7 +213,10 @@ export class Cluster {
   }
 
   /** Waits until these nodes, or all, are Ready. */
-  async nodesReady(names: readonly string[] = this.nodes.map(({ name }) => name), seconds = 60): Promise<void> {
+  async nodesReady(
+    names: readonly string[] = this.nodes.map(({ name }) => name),
+    seconds = 60,
+  ): Promise<void> {
     const nodes = names.map((name) => `node/${name}`);
     await this.kubectl(['wait', '--for=condition=Ready', ...nodes, `--timeout=${String(seconds)}s`]);
   }
@@ -262,7 +270,8 @@ export class Cluster {
   async podProcesses(namespace: string, name: string, container?: string): Promise<number[]> {
     const pod = await this.get<Pod>('pod', name, `--namespace=${namespace}`);
     const id = pod.status.containerStatuses?.find((each) => each.name === container)?.containerID;
-    if (container !== undefined && id === undefined) throw new Error(`pod ${name} runs no container ${container}`);
+    if (container !== undefined && id === undefined)
+      throw new Error(`pod ${name} runs no container ${container}`);
     const { uid } = pod.metadata;
     const chosen = id === undefined ? { uid } : { uid, container: id.replace(/^.*:\/\//, '') };
     return this.node(pod.spec.nodeName ?? '')
@@ -287,7 +296,9 @@ export class Cluster {
   /** What programs did at the API server with their service accounts, those in kube-system excepted. */
   audit(serviceAccount?: string): AuditedRequest[] {
     const all = auditedRequests();
-    return serviceAccount === undefined ? all : all.filter((request) => request.serviceAccount === serviceAccount);
+    return serviceAccount === undefined
+      ? all
+      : all.filter((request) => request.serviceAccount === serviceAccount);
   }
 
   /** Undoes every fault: nodes on, cables in, services and control plane running; waits until all nodes are Ready. */
@@ -296,13 +307,7 @@ export class Cluster {
     if (apiServer.pid !== null) apiServer.resume();
     for (const daemon of daemons) await daemon.start();
     await this.apiServerReady();
-    for (const node of this.nodes) {
-      for (const service of node.held()) await node.release(service);
-      if (node.isOn) {
-        await node.linkUp();
-        await node.unblackhole();
-      } else await node.powerOn();
-    }
+    for (const node of this.nodes) await node.mend();
     await this.nodesReady();
   }
 

@@ -33,7 +33,10 @@ export class ControlPlane {
     const daemon = (name: string, argv: readonly string[]): Daemon =>
       new Daemon(name, GROUP, this.#folder, () => [...inNetwork(namespaceOf(CONTROL_PLANE).name), ...argv]);
     this.etcd = daemon('etcd', etcd(this.#folder));
-    this.apiServer = daemon('kube-apiserver', [`${programs}/kube-apiserver`, ...apiServer(this.#folder, pace)]);
+    this.apiServer = daemon('kube-apiserver', [
+      `${programs}/kube-apiserver`,
+      ...apiServer(this.#folder, pace),
+    ]);
     this.controllerManager = daemon('kube-controller-manager', [
       `${programs}/kube-controller-manager`,
       ...controllerManager(pace),
@@ -68,14 +71,18 @@ const certificate = (file: string): string => `${CERTIFICATES}/${file}`;
 function etcd(folder: string): string[] {
   const clients = 'https://127.0.0.1:2379';
   const peers = 'https://127.0.0.1:2380';
-  const files = { key: certificate('etcd.key'), cert: certificate('etcd.crt'), ca: certificate('etcd-ca.crt') };
+  const files = {
+    key: certificate('etcd.key'),
+    cert: certificate('etcd.crt'),
+    ca: certificate('etcd-ca.crt'),
+  };
   // In memory, in a mount that only etcd sees: it syncs to disk for each write, and nothing of it is to stay.
   const inMemory = 'mount -t tmpfs -o size=512m,mode=700 etcd "$1" && shift && exec "$@"';
   return [
     ...['unshare', '--mount', '--propagation', 'private', 'sh', '-c', inMemory, 'sh', `${folder}/etcd`],
     'etcd',
     ...flags({
-      'name': 'test',
+      name: 'test',
       'data-dir': `${folder}/etcd/data`,
       'listen-client-urls': clients,
       'advertise-client-urls': clients,
@@ -90,7 +97,7 @@ function etcd(folder: string): string[] {
       'peer-key-file': files.key,
       'peer-trusted-ca-file': files.ca,
       'peer-client-cert-auth': true,
-      'logger': 'zap',
+      logger: 'zap',
     }),
   ];
 }
@@ -129,7 +136,7 @@ function apiServer(folder: string, pace: Pace): string[] {
     'default-unreachable-toleration-seconds': pace.toleration,
     'audit-log-path': `${folder}/audit.log`,
     'audit-policy-file': `${folder}/audit-policy.yaml`,
-    'v': 1,
+    v: 1,
   });
 }
 
@@ -142,8 +149,8 @@ function controller(name: string): string[] {
     'authorization-kubeconfig': kubeconfig,
     'leader-elect': false,
     'bind-address': '127.0.0.1',
-    'port': 0,
-    'v': 1,
+    port: 0,
+    v: 1,
   });
 }
 

@@ -18,7 +18,8 @@ export async function startDaemon(group: string, log: string, argv: readonly str
   mkdirSync(dirname(log), { recursive: true });
   const output = openSync(log, 'a');
   // It enters the group before it becomes the program, so nothing of it is ever outside.
-  const enter = 'while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs" || exit 1; shift; done; shift; exec "$@"';
+  const enter =
+    'while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs" || exit 1; shift; done; shift; exec "$@"';
   const child = spawn('sh', ['-c', enter, 'sh', ...groupFolders(group), '--', ...argv], {
     detached: true,
     stdio: ['ignore', output, output],

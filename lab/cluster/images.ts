@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -95,7 +105,8 @@ export async function imageStore(progress: (text: string) => void): Promise<stri
   const work = mkdtempSync(join(CACHE, '.making-images-'));
   try {
     const archives = [];
-    for (const [index, image] of IMAGES.entries()) archives.push(await archive(image, join(work, String(index))));
+    for (const [index, image] of IMAGES.entries())
+      archives.push(await archive(image, join(work, String(index))));
     const store = join(work, 'store');
     await importAll(work, store, archives);
     removeOlder();
@@ -131,7 +142,14 @@ async function archive(image: Image, folder: string): Promise<string> {
   mkdirSync(root, { recursive: true });
   await command(['bash', '-euo', 'pipefail', '-c', `root=$1\n${image.fill}`, 'fill', root]);
   const layer = join(folder, 'layer.tar');
-  const reproducible = ['--sort=name', '--mtime=@0', '--numeric-owner', '--owner=0', '--group=0', '--format=posix'];
+  const reproducible = [
+    '--sort=name',
+    '--mtime=@0',
+    '--numeric-owner',
+    '--owner=0',
+    '--group=0',
+    '--format=posix',
+  ];
   const times = '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime';
   await command(['tar', ...reproducible, times, '-C', root, '-cf', layer, '.']);
   const digest = sha256(readFileSync(layer));
@@ -176,7 +194,9 @@ disabled_plugins = [
   );
   const lines: string[] = [];
   const dying = ['setpriv', '--pdeathsig', 'KILL'];
-  const daemon = await Program.start([...dying, 'containerd', '--config', config], { line: (line) => lines.push(line) });
+  const daemon = await Program.start([...dying, 'containerd', '--config', config], {
+    line: (line) => lines.push(line),
+  });
   try {
     const ctr = ['ctr', '--address', socket, '--connect-timeout', '1s', '--namespace', 'k8s.io'];
     while (!(await succeeds([...ctr, 'version']))) {

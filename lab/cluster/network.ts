@@ -1,5 +1,14 @@
 import { layBridge, layCable, portName } from '../lan.js';
-import { CLIENT, LAN, MACHINES, WORKERS, addressOf, namespaceOf, podNetworkOf, type Machine } from './settings.js';
+import {
+  CLIENT,
+  LAN,
+  MACHINES,
+  WORKERS,
+  addressOf,
+  namespaceOf,
+  podNetworkOf,
+  type Machine,
+} from './settings.js';
 
 /** The bridge, in a namespace of its own. Nothing of the cluster is in the machine's own network. */
 export const segment = namespaceOf(LAN);
@@ -32,8 +41,19 @@ export async function disconnect(machine: Machine): Promise<void> {
 }
 
 /** The machine's `eth0` loses its carrier. */
-export const cut = (machine: Machine): Promise<string> => segment.ip(['link', 'set', portName(machine), 'down']);
-export const restore = (machine: Machine): Promise<string> => segment.ip(['link', 'set', portName(machine), 'up']);
+export const cut = (machine: Machine): Promise<string> =>
+  segment.ip(['link', 'set', portName(machine), 'down']);
+export const restore = (machine: Machine): Promise<string> =>
+  segment.ip(['link', 'set', portName(machine), 'up']);
+
+/** Whether frames get from the machine to the segment and back, as far as the cable and the switch go. */
+export async function isConnected(machine: Machine): Promise<boolean> {
+  const [link] = JSON.parse(await segment.ip(['-d', '-j', 'link', 'show', portName(machine)])) as {
+    flags: readonly string[];
+    linkinfo: { info_slave_data: { state: string } };
+  }[];
+  return link?.flags.includes('UP') === true && link.linkinfo.info_slave_data.state !== 'disabled';
+}
 
 /** The switch drops every frame to and from the machine; its `eth0` notices nothing. */
 export const blackhole = (machine: Machine): Promise<string> => portState(machine, 'disabled');

@@ -14,8 +14,9 @@ import * as network from './network.js';
 import { cniConfig, containerdConfig, kubeletConfig, proxyConfig } from './node-files.js';
 import { addressOf, namespaceOf, type Machine, type Pace } from './settings.js';
 
-/** A program of the node itself, as an init system would run it. */
-export type NodeService = 'containerd' | 'kubelet' | 'kube-proxy';
+/** The programs of the node itself, as an init system would run them. */
+const SERVICES = ['containerd', 'kubelet', 'kube-proxy'] as const;
+export type NodeService = (typeof SERVICES)[number];
 
 /** A worker: a network namespace with containerd, kubelet and kube-proxy of its own. */
 export class ClusterNode {
@@ -61,11 +62,10 @@ export class ClusterNode {
 
   /** The end of a power supply: its link, every process and every address are gone, at once. */
   async powerOff(): Promise<number> {
+    const init = this.#init();
     const at = this.note(`${this.name} loses its power`);
-    if (this.isOn) {
-      await network.disconnect(this.machine);
-      signalProcess(this.#init(), 'SIGKILL');
-    }
+    await network.disconnect(this.machine);
+    signalProcess(init, 'SIGKILL');
     await removeGroup(this.name);
     await namespaceOf(this.machine).remove();
     return at;
@@ -73,6 +73,7 @@ export class ClusterNode {
 
   /** Boots it after {@link powerOff}. Disk and images are as they were. */
   async powerOn(): Promise<number> {
+    if (this.isOn) throw new Error(`node ${this.name} is switched on already`);
     const at = this.note(`${this.name} is switched on`);
     await network.connect(this.machine);
     await this.reconnected(this);
@@ -104,9 +105,20 @@ export class ClusterNode {
     return this.note(`the switch forwards the frames of ${this.name} again`);
   }
 
+  /** Undoes every fault that it has. */
+  async mend(): Promise<void> {
+    for (const service of SERVICES) if (existsSync(this.#holdFile(service))) await this.release(service);
+    if (!this.isOn) {
+      await this.powerOn();
+    } else if (!(await network.isConnected(this.machine))) {
+      await network.unblackhole(this.machine);
+      await this.linkUp();
+    }
+  }
+
   /** Kills a service of the node and keeps it down until {@link release}; containers go on without a kubelet. */
   async hold(service: NodeService): Promise<number> {
-    writeFileSync(join(this.#state, `hold-${service}`), '');
+    writeFileSync(this.#holdFile(service), '');
     const at = this.note(`${service} on ${this.name} dies`);
     const pid = readFileSync(join(this.#state, `${service}.pid`), 'utf8').trim();
     await this.exec(['kill', '-KILL', pid]).catch(() => undefined); // It may have ended by itself.
@@ -114,14 +126,8 @@ export class ClusterNode {
   }
 
   release(service: NodeService): Promise<number> {
-    rmSync(join(this.#state, `hold-${service}`), { force: true });
+    rmSync(this.#holdFile(service), { force: true });
     return Promise.resolve(this.note(`${service} on ${this.name} is started again`));
-  }
-
-  /** The services that are held. */
-  held(): NodeService[] {
-    const services: NodeService[] = ['containerd', 'kubelet', 'kube-proxy'];
-    return services.filter((service) => existsSync(join(this.#state, `hold-${service}`)));
   }
 
   /** Runs a program inside the node, with its files, processes and network; returns its output. */
@@ -144,6 +150,10 @@ export class ClusterNode {
 
   get #state(): string {
     return stateOf('nodes', this.name);
+  }
+
+  #holdFile(service: NodeService): string {
+    return join(this.#state, `hold-${service}`);
   }
 
   get #initFile(): string {
@@ -185,5 +195,8 @@ function podFolders(
   const pod = `pod${uid}`;
   return folders
     .flatMap(withSubfolders)
-    .filter((folder) => folder.includes(`/${pod}/`) && (container === undefined || folder.endsWith(`/${container}`)));
+    .filter(
+      (folder) =>
+        folder.includes(`/${pod}/`) && (container === undefined || folder.endsWith(`/${container}`)),
+    );
 }

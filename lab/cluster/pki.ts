@@ -25,7 +25,10 @@ const local = 'DNS:localhost,IP:127.0.0.1';
 const CERTIFICATES: readonly Certificate[] = [
   {
     ...{ name: 'apiserver', authority: 'ca', subject: '/CN=kube-apiserver', usage: 'serverAuth' },
-    alternatives: [...API_NAMES.map((name) => `DNS:${name}`), ...API_ADDRESSES.map((ip) => `IP:${ip}`)].join(),
+    alternatives: [
+      ...API_NAMES.map((name) => `DNS:${name}`),
+      ...API_ADDRESSES.map((ip) => `IP:${ip}`),
+    ].join(),
   },
   client('apiserver-kubelet-client', '/O=system:masters/CN=kube-apiserver-kubelet-client'),
   client('apiserver-etcd-client', '/CN=kube-apiserver-etcd-client', 'etcd-ca'),
@@ -64,7 +67,8 @@ export async function makeCertificates(folder: string): Promise<void> {
   await makeKey(folder, 'service-accounts');
   const key = join(folder, 'service-accounts.key');
   await command(['openssl', 'pkey', '-in', key, '-pubout', '-out', join(folder, 'service-accounts.pub')]);
-  for (const user of USERS) writeFileSync(join(folder, `${user}.kubeconfig`), kubeconfig(folder, user), { mode: 0o600 });
+  for (const user of USERS)
+    writeFileSync(join(folder, `${user}.kubeconfig`), kubeconfig(folder, user), { mode: 0o600 });
 }
 
 const makeKey = (folder: string, name: string): Promise<string> =>
@@ -78,7 +82,12 @@ async function makeAuthority(folder: string, name: string): Promise<void> {
   await command([
     ...['openssl', 'req', '-x509', '-new', '-days', '366', '-subj', `/CN=kube-vrrp-test-${name}`],
     ...['-key', join(folder, `${name}.key`), '-out', join(folder, `${name}.crt`)],
-    ...['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign,digitalSignature'],
+    ...[
+      '-addext',
+      'basicConstraints=critical,CA:TRUE',
+      '-addext',
+      'keyUsage=critical,keyCertSign,digitalSignature',
+    ],
   ]);
 }
 
@@ -96,7 +105,17 @@ async function makeCertificate(folder: string, certificate: Certificate): Promis
   const request = await command(['openssl', 'req', '-new', '-key', path(`${name}.key`), '-subj', subject]);
   await command(
     [
-      ...['openssl', 'x509', '-req', '-days', '365', '-CA', path(`${authority}.crt`), '-CAkey', path(`${authority}.key`)],
+      ...[
+        'openssl',
+        'x509',
+        '-req',
+        '-days',
+        '365',
+        '-CA',
+        path(`${authority}.crt`),
+        '-CAkey',
+        path(`${authority}.key`),
+      ],
       ...['-out', path(`${name}.crt`), '-extfile', path(`${name}.ext`)],
     ],
     request,

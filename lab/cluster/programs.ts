@@ -18,11 +18,15 @@ const CLIENTS = {
 /** Returns the folder with kube-apiserver, kubelet and so on; compiles them when the cache does not have them. */
 export function kubernetesPrograms(): Promise<string> {
   const child = spawn(join(HERE, 'build-kubernetes'), [CACHE], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // Whoever ends this process ends the compilation with it.
+  const end = (): void => void child.kill();
+  process.once('exit', end);
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
+      process.removeListener('exit', end);
       const folder = output.trim().split('\n').at(-1) ?? '';
       if (code === 0 && folder !== '') resolve(folder);
       else reject(new Error(`lab/cluster/build-kubernetes ended with ${String(signal ?? code)}`));

@@ -15,7 +15,7 @@ export const WORKERS: readonly Machine[] = [
 ];
 export const CONTROL_PLANE: Machine = { name: 'cp', number: 10 };
 /** Where kubectl, helm and the clients of a service run. It is no node. */
-export const CLIENT: Machine = { name: 'client', number: 100 };
+export const CLIENT: Machine = { name: 'client', number: 9 };
 export const MACHINES: readonly Machine[] = [CONTROL_PLANE, CLIENT, ...WORKERS];
 
 /** The one Ethernet segment. */
