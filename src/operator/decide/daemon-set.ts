@@ -2,18 +2,22 @@ import type { NodeSelectorTerm } from './agent-nodes.js';
 import type { AgentSettings, DaemonSet, OwnerReference } from './types.js';
 import { MANAGED_BY } from './virtual-routers.js';
 
+/**
+ * The labels that select the agents' pods. The selector of a DaemonSet can never be changed, so nothing else goes into it.
+ */
+export const agentPodLabels = (daemonSetName: string): Readonly<Record<string, string>> => ({
+  'app.kubernetes.io/name': 'kube-vrrp',
+  'app.kubernetes.io/component': 'agent',
+  'app.kubernetes.io/instance': daemonSetName,
+});
+
 /** The DaemonSet of the agents, as it is applied. */
 export const agentDaemonSet = (
   settings: AgentSettings,
   terms: readonly NodeSelectorTerm[],
   owner: OwnerReference | null,
 ): DaemonSet => {
-  // The selector of a DaemonSet can never be changed, so nothing else goes into it.
-  const selector = {
-    'app.kubernetes.io/name': 'kube-vrrp',
-    'app.kubernetes.io/component': 'agent',
-    'app.kubernetes.io/instance': settings.daemonSetName,
-  };
+  const selector = agentPodLabels(settings.daemonSetName);
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
