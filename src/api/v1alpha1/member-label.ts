@@ -21,7 +21,7 @@ export function memberLabel(node: string): string {
 export const isMemberLabel = (key: string): boolean => key.startsWith(PREFIX);
 
 /** FNV-1a, 32 bits. */
-function fnv1a(text: string): number {
+export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1)
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
