@@ -15,7 +15,16 @@ import { ClusterNode } from './node.js';
 import { makeCertificates } from './pki.js';
 import { clientPrograms, kubernetesPrograms } from './programs.js';
 import { hindrance, readRecord, writeRecord, type ClusterRecord } from './record.js';
-import { CLIENT, TEST_PACE, WORKERS, namespaceOf, type Pace } from './settings.js';
+import {
+  API_PORT,
+  CLIENT,
+  CONTROL_PLANE,
+  TEST_PACE,
+  WORKERS,
+  addressOf,
+  namespaceOf,
+  type Pace,
+} from './settings.js';
 import { tearDown } from './tear-down.js';
 import { until } from './waiting.js';
 
@@ -159,6 +168,19 @@ export class Cluster {
   /** Runs kubectl as administrator and returns what it printed; rejects with its error output. */
   kubectl(argv: readonly string[], { input = '', seconds = 120 } = {}): Promise<string> {
     return command(['timeout', '--kill-after=5', String(seconds), stateOf('kubectl'), ...argv], input);
+  }
+
+  /** Runs kubectl as a service account, `NAMESPACE/NAME`, with a token like those of its pods. */
+  async kubectlAs(serviceAccount: string, argv: readonly string[], options = {}): Promise<string> {
+    const [namespace = '', name = ''] = serviceAccount.split('/');
+    const token = await this.kubectl(['create', 'token', name, `--namespace=${namespace}`]);
+    // The administrator's certificate must not be offered: it would count.
+    const server = `--server=https://${addressOf(CONTROL_PLANE)}:${String(API_PORT)}`;
+    const authority = `--certificate-authority=${join(CERTIFICATES, 'ca.crt')}`;
+    return this.kubectl(
+      ['--kubeconfig=/dev/null', server, authority, `--token=${token.trim()}`, ...argv],
+      options,
+    );
   }
 
   helm(argv: readonly string[], { input = '', seconds = 180 } = {}): Promise<string> {

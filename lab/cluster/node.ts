@@ -111,8 +111,9 @@ export class ClusterNode {
     if (!this.isOn) {
       await this.powerOn();
     } else if (!(await network.isConnected(this.machine))) {
-      await network.unblackhole(this.machine);
-      await this.linkUp();
+      // The state of a port can be set only while its link is up.
+      await network.restore(this.machine);
+      await this.unblackhole();
     }
   }
 

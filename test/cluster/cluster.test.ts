@@ -116,13 +116,13 @@ test('a killed container is started again by its node', async () => {
 });
 
 test('what a service account does is audited, and nothing else', async () => {
-  const account = '--as=system:serviceaccount:default:default';
-  const groups = ['--as-group=system:serviceaccounts', '--as-group=system:serviceaccounts:default'];
-  await assert.rejects(cluster.kubectl(['get', 'secrets', account, ...groups]), /forbidden/);
+  await assert.rejects(cluster.kubectlAs('default/default', ['get', 'secrets']), /forbidden/);
   const request = await cluster.eventually('the request is in the log', 5000, async () =>
-    cluster.audit().find(({ resource }) => resource === 'secrets'),
+    cluster.audit('default/default').find(({ resource }) => resource === 'secrets'),
   );
   assert.deepEqual([request.verb, request.namespace, request.code], ['list', 'default', 403]);
+  const others = cluster.audit().filter(({ serviceAccount }) => serviceAccount !== 'default/default');
+  assert.deepEqual(others, []);
 });
 
 test('nothing is left when it is down, and down is nothing new the second time', async () => {
