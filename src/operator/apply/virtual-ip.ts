@@ -1,0 +1,83 @@
+import { OPERATOR_FIELD_MANAGER, agentFieldManager } from '../../api/v1alpha1/field-manager.js';
+import { API_VERSION, VIRTUAL_IP_KIND, type VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
+import { VIRTUAL_ROUTER_KIND, type VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
+import { type KubeApi, KubeApiError, type KubeObject } from '../../platform/kube/ports.js';
+import { VIRTUAL_IPS, VIRTUAL_ROUTERS } from '../../platform/kube/resources.js';
+import { sameContent } from '../decide/same-content.js';
+import type { Decision, EventToTell } from '../decide/types.js';
+import type { Cluster } from '../gather/cluster.js';
+
+export type ApplyDependencies = Readonly<{
+  api: KubeApi;
+  cluster: Cluster;
+  /** Tells an event; never fails. */
+  tell: (about: VirtualIP, event: EventToTell) => void;
+}>;
+
+const MANAGER = { fieldManager: OPERATOR_FIELD_MANAGER, force: true } as const;
+
+/**
+ * Carries a decision out: what runs first, then what is said about it, and events last, so that what is tried again tells
+ * nothing twice. Throws what the API server refuses; everything up to there is done, and seen by the next decision.
+ */
+export async function applyDecision(
+  virtualIP: VirtualIP,
+  decision: Decision,
+  { api, cluster, tell }: ApplyDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const router of decision.apply)
+    cluster.wroteVirtualRouter(await api.apply(VIRTUAL_ROUTERS, router, { ...MANAGER, signal }));
+  for (const name of decision.remove) await removeVirtualRouter(name, { api, cluster });
+  for (const { virtualRouter, node } of decision.forget) await forgetEntry(virtualRouter, node, api, signal);
+  if (!sameContent(virtualIP.status ?? {}, decision.status)) {
+    const written = await api.apply(VIRTUAL_IPS, withStatus(virtualIP, decision.status), {
+      ...MANAGER,
+      subresource: 'status',
+      signal,
+    });
+    cluster.virtualIPs.wrote(written as VirtualIP);
+  }
+  for (const event of decision.events) tell(virtualIP, event);
+}
+
+/** Nobody waits for the garbage collector: agents resign as soon as their VirtualRouter is gone. */
+export async function removeVirtualRouter(
+  name: string,
+  { api, cluster }: Pick<ApplyDependencies, 'api' | 'cluster'>,
+): Promise<void> {
+  const existing = cluster.virtualRouters.get(name);
+  await api.delete(VIRTUAL_ROUTERS, { name });
+  if (existing !== undefined) cluster.removedVirtualRouter(existing);
+}
+
+/** With its uid: should somebody have made another VirtualIP of this name meanwhile, it does not get this status. */
+const withStatus = (
+  { metadata: { name, uid } }: VirtualIP,
+  status: Decision['status'],
+): KubeObject & Pick<VirtualIP, 'status'> => ({
+  apiVersion: API_VERSION,
+  kind: VIRTUAL_IP_KIND,
+  metadata: { name, ...(uid === undefined ? {} : { uid }) },
+  status,
+});
+
+/** Takes an entry away as its owner would: by applying none in its name. */
+async function forgetEntry(name: string, node: string, api: KubeApi, signal: AbortSignal): Promise<void> {
+  const object: KubeObject & Pick<VirtualRouter, 'status'> = {
+    apiVersion: API_VERSION,
+    kind: VIRTUAL_ROUTER_KIND,
+    metadata: { name },
+    status: { members: [] },
+  };
+  try {
+    await api.apply(VIRTUAL_ROUTERS, object, {
+      fieldManager: agentFieldManager(node),
+      force: true,
+      subresource: 'status',
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof KubeApiError && error.status === 404)) throw error;
+  }
+}

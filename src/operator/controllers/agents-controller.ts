@@ -1,0 +1,115 @@
+import { OPERATOR_FIELD_MANAGER } from '../../api/v1alpha1/field-manager.js';
+import type { VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
+import type { KubeApi } from '../../platform/kube/ports.js';
+import { DAEMON_SETS, SECRETS } from '../../platform/kube/resources.js';
+import type { Log } from '../../platform/log.js';
+import { DONE, type Outcome, retry } from '../../platform/loop/controller.js';
+import type { Result } from '../../values/result.js';
+import { decideAgentsSecret } from '../apply/agents-secret.js';
+import { decideAgents } from '../decide/agents.js';
+import type { AgentSettings, OwnerReference } from '../decide/types.js';
+import type { Cluster } from '../gather/cluster.js';
+import { type OwnerSearch, findOwner } from '../gather/owner.js';
+import { passwordEntry } from '../gather/password.js';
+import type { SecretReader } from '../gather/secret-reader.js';
+
+export type AgentsControllerDependencies = Readonly<{
+  api: KubeApi;
+  cluster: Cluster;
+  secrets: SecretReader;
+  settings: AgentSettings;
+  owner: Omit<OwnerSearch, 'namespace'>;
+  log: Log;
+}>;
+
+/** As which the agents' own Secret is watched; a VirtualIP's name has no such characters. */
+export const AGENTS = '(agents)';
+
+/** Keeps the agents' DaemonSet, and the Secret with their passwords, as they should be. */
+export class AgentsController {
+  #owner: OwnerReference | null | undefined;
+
+  constructor(private readonly dependencies: AgentsControllerDependencies) {}
+
+  async reconcile(signal: AbortSignal): Promise<Outcome> {
+    const owner = await this.#findOwner();
+    const needed = this.dependencies.cluster.virtualIPs
+      .list()
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    // First what agents read, then the agents.
+    const outcome = await this.#secret(needed, owner, signal);
+    await this.#daemonSet(needed, owner, signal);
+    return outcome;
+  }
+
+  async #daemonSet(
+    virtualIPs: readonly VirtualIP[],
+    owner: OwnerReference | null,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { api, cluster, settings, log } = this.dependencies;
+    const { namespace, daemonSetName: name } = settings;
+    const existing = cluster.daemonSets.get(name, namespace) ?? null;
+    const virtualRouters = cluster.virtualRouters.list();
+    const decision = decideAgents({ virtualIPs, virtualRouters, settings, existing, owner });
+    if (decision.apply !== null) {
+      const written = await api.apply(DAEMON_SETS, decision.apply, {
+        fieldManager: OPERATOR_FIELD_MANAGER,
+        force: true,
+        signal,
+      });
+      cluster.daemonSets.wrote(written);
+      log.info(existing === null ? 'agents are being started' : 'agents are being updated', {
+        daemonSet: `${namespace}/${name}`,
+      });
+    }
+    if (!decision.remove || existing === null) return;
+    await api.delete(DAEMON_SETS, { name, namespace });
+    cluster.daemonSets.removed(existing);
+    log.info('agents are not needed any more and are removed', { daemonSet: `${namespace}/${name}` });
+  }
+
+  async #secret(
+    virtualIPs: readonly VirtualIP[],
+    owner: OwnerReference | null,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const { api, cluster, secrets, settings } = this.dependencies;
+    const { namespace, secretName: name } = settings;
+    const existing = secrets.secret(AGENTS, { namespace, name });
+    if (existing === null) return retry("the agents' Secret is being read");
+    if (!existing.ok) throw new Error(existing.problem);
+    const decision = decideAgentsSecret({
+      ...{ name, namespace, owner, virtualIPs },
+      virtualRouters: cluster.virtualRouters.list(),
+      password: (virtualIP) => this.#password(virtualIP),
+      existing: existing.value,
+    });
+    if (decision.apply !== null) {
+      const options = { fieldManager: OPERATOR_FIELD_MANAGER, force: true, signal };
+      secrets.wrote(AGENTS, existing.value, await api.apply(SECRETS, decision.apply, options));
+    } else if (decision.remove) {
+      await api.delete(SECRETS, { name, namespace });
+      secrets.wrote(AGENTS, existing.value, undefined);
+    }
+    return DONE;
+  }
+
+  #password({ metadata, spec }: VirtualIP): Result<string, string> | null {
+    const entry = passwordEntry(spec, this.dependencies.settings.namespace);
+    return entry === null ? null : this.dependencies.secrets.password(metadata.name, entry);
+  }
+
+  async #findOwner(): Promise<OwnerReference | null> {
+    if (this.#owner !== undefined) return this.#owner;
+    const { api, owner, settings, log } = this.dependencies;
+    const found = await findOwner(api, { ...owner, namespace: settings.namespace });
+    if (!found.ok)
+      log.warn('agents will not be removed together with the operator', {
+        reason: found.problem,
+        remedy: "set deploymentName to the operator's Deployment, and let the operator get it",
+      });
+    this.#owner = found.ok ? found.value : null;
+    return this.#owner;
+  }
+}

@@ -1,0 +1,57 @@
+import type { VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
+import type { Clock } from '../../platform/clock.js';
+import { DONE, type Outcome, after, retry } from '../../platform/loop/controller.js';
+import { type ApplyDependencies, applyDecision, removeVirtualRouter } from '../apply/virtual-ip.js';
+import { decide } from '../decide/decide.js';
+import type { Input } from '../decide/types.js';
+import { gatherInput } from '../gather/input.js';
+import { passwordEntry } from '../gather/password.js';
+import type { SecretReader } from '../gather/secret-reader.js';
+
+export type VirtualIPControllerDependencies = ApplyDependencies &
+  Readonly<{
+    secrets: SecretReader;
+    /** Where Secrets are that name no namespace. */
+    namespace: string;
+    clock: Clock;
+  }>;
+
+/** Brings one VirtualIP to where it should be: gathers, decides, applies. */
+export class VirtualIPController {
+  constructor(private readonly dependencies: VirtualIPControllerDependencies) {}
+
+  async reconcile(name: string, signal: AbortSignal): Promise<Outcome> {
+    const { cluster, secrets, clock } = this.dependencies;
+    const virtualIP = cluster.virtualIPs.get(name);
+    // With a finalizer of somebody's it may stay for long; what it is for is over.
+    if (virtualIP === undefined || virtualIP.metadata.deletionTimestamp !== undefined) {
+      secrets.release(name);
+      return this.#removeAll(name);
+    }
+    const password = this.#password(virtualIP);
+    if (password === undefined) return retry('its Secret is being read');
+    const now = { monotonic: clock.now(), wall: new Date(clock.wallClock()) };
+    const decision = decide(gatherInput(virtualIP, cluster, password, now));
+    await applyDecision(virtualIP, decision, this.dependencies, signal);
+    return decision.recheckAfter === null ? DONE : after(decision.recheckAfter);
+  }
+
+  /** undefined: not known yet. */
+  #password({ metadata, spec }: VirtualIP): Input['password'] | undefined {
+    const { secrets, namespace } = this.dependencies;
+    const entry = passwordEntry(spec, namespace);
+    if (entry === null) {
+      secrets.release(metadata.name);
+      return null;
+    }
+    const read = secrets.password(metadata.name, entry);
+    if (read === null) return undefined;
+    return read.ok ? true : read.problem;
+  }
+
+  async #removeAll(name: string): Promise<Outcome> {
+    for (const { metadata } of this.dependencies.cluster.virtualRoutersOf(name))
+      await removeVirtualRouter(metadata.name, this.dependencies);
+    return DONE;
+  }
+}

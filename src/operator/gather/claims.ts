@@ -1,0 +1,83 @@
+import type { VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
+import type { VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
+import { claimOf } from '../decide/claim.js';
+import { sameContent } from '../decide/same-content.js';
+import type { Claim, ClaimedThings } from '../decide/types.js';
+
+/** Where claims come from: what is known now. */
+export type ClaimSources = Readonly<{
+  virtualIP: (name: string) => VirtualIP | undefined;
+  virtualRoutersOf: (name: string) => readonly VirtualRouter[];
+}>;
+
+/**
+ * The claims of all VirtualIPs. A claim is made anew when its objects have changed, and kept otherwise: with a thousand
+ * VirtualIPs every decision looks at all of them.
+ */
+export class Claims {
+  readonly #claims = new Map<string, Claim>();
+  readonly #byThing = new Map<string, Set<string>>();
+  #list: readonly Claim[] | null = null;
+
+  constructor(private readonly sources: ClaimSources) {}
+
+  get list(): readonly Claim[] {
+    this.#list ??= [...this.#claims.values()];
+    return this.#list;
+  }
+
+  get(name: string): Claim | undefined {
+    return this.#claims.get(name);
+  }
+
+  /**
+   * To be called when the VirtualIP, or a VirtualRouter of it, is another one now. Gives the other VirtualIPs that may
+   * get something now that they could not have before, or the other way round.
+   */
+  update(name: string): readonly string[] {
+    const before = this.#claims.get(name);
+    const after = this.#claimNow(name);
+    if (sameContent(before, after)) return [];
+    this.#list = null;
+    if (after === undefined) this.#claims.delete(name);
+    else this.#claims.set(name, after);
+    const had = thingsIn(before);
+    const has = thingsIn(after);
+    for (const thing of had) this.#byThing.get(thing)?.delete(name);
+    for (const thing of has) this.#namesWith(thing).add(name);
+    const concerned = new Set([...had, ...has].flatMap((thing) => [...(this.#byThing.get(thing) ?? [])]));
+    // Whoever waits for any free VRID can have one that is not used any more.
+    if ([...had].some((thing) => thing.startsWith(VRID) && !has.has(thing)))
+      for (const waiting of this.#byThing.get(ANY_VRID) ?? []) concerned.add(waiting);
+    concerned.delete(name);
+    return [...concerned];
+  }
+
+  #claimNow(name: string): Claim | undefined {
+    const virtualIP = this.sources.virtualIP(name);
+    return virtualIP === undefined ? undefined : claimOf(virtualIP, this.sources.virtualRoutersOf(name));
+  }
+
+  #namesWith(thing: string): Set<string> {
+    const known = this.#byThing.get(thing);
+    if (known !== undefined) return known;
+    const names = new Set<string>();
+    this.#byThing.set(thing, names);
+    return names;
+  }
+}
+
+const VRID = 'vrid ';
+const ANY_VRID = 'any vrid';
+
+function thingsIn(claim: Claim | undefined): ReadonlySet<string> {
+  const things = [claim?.wanted ?? null, claim?.running ?? null].flatMap((each) =>
+    each === null ? [] : namesOf(each),
+  );
+  return new Set(things);
+}
+
+const namesOf = ({ vrid, addresses }: ClaimedThings): readonly string[] => [
+  vrid === null ? ANY_VRID : `${VRID}${String(vrid)}`,
+  ...addresses,
+];

@@ -1,0 +1,23 @@
+import type { VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
+import type { Input } from '../decide/types.js';
+import type { Cluster } from './cluster.js';
+
+/** Everything that is known about one VirtualIP now. */
+export const gatherInput = (
+  virtualIP: VirtualIP,
+  cluster: Cluster,
+  password: Input['password'],
+  now: Input['now'],
+): Input => ({
+  virtualIP,
+  virtualRouters: cluster.virtualRoutersOf(virtualIP.metadata.name),
+  nodes: cluster.nodes,
+  claims: cluster.claims.list,
+  observations: cluster.observations.entries,
+  agentHeardAt: cluster.observations.agentHeardAt,
+  largestRouter: cluster.largestRouter,
+  watchingSince: cluster.watchingSince,
+  password,
+  agentPods: cluster.agentPods,
+  now,
+});
