@@ -9,13 +9,16 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 # COMMAND:PACKAGE, for scripts/install-debian-packages
 LAB_PACKAGES := ip:iproute2 nft:nftables tcpdump:tcpdump sysctl:procps setpriv:util-linux curl:curl nginx:nginx-light
+CLUSTER_PACKAGES := $(LAB_PACKAGES) containerd:containerd runc:runc etcd:etcd-server iptables:iptables \
+	conntrack:conntrack /usr/lib/cni/bridge:containernetworking-plugins busybox:busybox-static openssl:openssl unzip:unzip
 TEST_PACKAGES := $(LAB_PACKAGES) keepalived:keepalived ping:iputils-ping arping:iputils-arping promtool:prometheus
 
 SOURCES := $(shell find src -name '*.ts' 2>/dev/null) package.json tsconfig.json tsconfig.build.json
 RUN_TESTS := node --import tsx scripts/run-tests.ts
 
-.PHONY: help build lint typecheck format reference test test-unit test-kernel test-netns image demo clean
-.PHONY: npm-packages test-packages demo-packages
+.PHONY: help build lint typecheck format reference manifests test test-unit test-kernel test-netns image demo clean
+.PHONY: cluster cluster-down e2e
+.PHONY: npm-packages test-packages demo-packages cluster-packages
 
 help: ## List the targets
 	@echo 'Targets:'
@@ -36,6 +39,10 @@ format: npm-packages ## Write every file the way `make lint` wants it
 reference: npm-packages ## Write docs/virtual-ip.md, the fields of a VirtualIP, from the schema
 	@node --import tsx scripts/write-reference.ts
 
+manifests: npm-packages ## Write what of deploy/ and docs/helm.md is made from the chart and the CRDs
+	@scripts/install-debian-packages unzip:unzip
+	@node --import tsx scripts/write-manifests.ts
+
 test: build test-packages ## Run all tests
 	@$(RUN_TESTS)
 
@@ -54,6 +61,15 @@ image: ## Build the container image, build/image/kube-vrrp.tar (root)
 demo: build demo-packages ## Three hosts, one address: crash, return and planned move, in a minute (root)
 	@node --import tsx demo/main.ts
 
+cluster: build cluster-packages ## Start a Kubernetes of three nodes on this machine (root)
+	@node --import tsx lab/cluster/main.ts up
+
+cluster-down: npm-packages ## Remove every trace of the Kubernetes that `make cluster` started (root)
+	@node --import tsx lab/cluster/main.ts down
+
+e2e: build test-packages cluster-packages ## Run the tests on a Kubernetes of three nodes (root)
+	@$(RUN_TESTS) cluster e2e
+
 clean: ## Remove what was built; installed packages stay
 	rm -rf dist build coverage .cache
 
@@ -62,6 +78,9 @@ npm-packages:
 
 test-packages:
 	@scripts/install-debian-packages $(TEST_PACKAGES)
+
+cluster-packages:
+	@scripts/install-debian-packages $(CLUSTER_PACKAGES)
 
 demo-packages:
 	@scripts/install-debian-packages $(LAB_PACKAGES)
