@@ -16,13 +16,13 @@ TEST_PACKAGES := $(LAB_PACKAGES) keepalived:keepalived ping:iputils-ping arping:
 SOURCES := $(shell find src -name '*.ts' 2>/dev/null) package.json tsconfig.json tsconfig.build.json
 RUN_TESTS := node --import tsx scripts/run-tests.ts
 
-.PHONY: help build lint typecheck format reference manifests test test-unit test-kernel test-netns image demo clean
+.PHONY: help build lint typecheck format reference crds manifests test test-unit test-kernel test-netns image demo clean
 .PHONY: cluster cluster-down e2e
 .PHONY: npm-packages test-packages demo-packages cluster-packages
 
 help: ## List the targets
 	@echo 'Targets:'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: npm-packages dist/.built ## Compile src/ to dist/; after it bin/kube-vrrp runs
 
@@ -38,6 +38,9 @@ format: npm-packages ## Write every file the way `make lint` wants it
 
 reference: npm-packages ## Write docs/virtual-ip.md, the fields of a VirtualIP, from the schema
 	@node --import tsx scripts/write-reference.ts
+
+crds: npm-packages ## Write deploy/crds, the custom resource definitions, from the schema
+	@node --import tsx scripts/write-crds.ts
 
 manifests: npm-packages ## Write what of deploy/ and docs/helm.md is made from the chart and the CRDs
 	@scripts/install-debian-packages unzip:unzip

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { missingPrivilege } from './missing-privilege.js';
 
 /*
- * Runs the tests of the named groups, or all of them, and closes with one line: `N passed, N failed, N skipped`.
+ * Runs the tests of the named groups, or all that need no cluster, and closes with one line: `N passed, N failed, N skipped`.
  * One run of node's test runner per group, because what a group may do at the same time differs.
  */
 
@@ -20,6 +20,10 @@ type Group = Readonly<{
   concurrency: number;
   /** A file that takes longer is ended, in milliseconds. Far above what any takes: it guards, it does not measure. */
   timeout: number;
+  /** Runs only when it is named. */
+  onRequest?: boolean;
+  /** A command that gets the test runner's as its last arguments, and runs it with what it needs around it. */
+  within?: readonly string[];
 }>;
 
 type Totals = { passed: number; failed: number; skipped: number; failures: readonly string[] };
@@ -29,6 +33,16 @@ const GROUPS: readonly Group[] = [
   { name: 'kernel', folder: 'kernel', privileged: true, concurrency: 2, timeout: 600_000 },
   // These wait for timers of the protocol most of the time.
   { name: 'netns', folder: 'netns', privileged: true, concurrency: 4, timeout: 900_000 },
+  {
+    ...{ name: 'cluster', folder: 'cluster', privileged: true, concurrency: 1, timeout: 1_800_000 },
+    onRequest: true,
+  },
+  // All against one cluster, so one after another.
+  {
+    ...{ name: 'e2e', folder: 'e2e', privileged: true, concurrency: 1, timeout: 1_800_000 },
+    onRequest: true,
+    within: [process.execPath, '--import', 'tsx', 'lab/cluster/main.ts', 'run', '--'],
+  },
 ];
 
 const BUILD = 'build/tests';
@@ -59,9 +73,12 @@ function skipped(files: readonly string[], group: Group, because: string): Total
 function run(files: readonly string[], group: Group): Promise<Totals> {
   const counts = join(BUILD, `${group.name}.json`);
   rmSync(counts, { force: true });
+  const [program = process.execPath, ...first] = group.within ?? [];
   const child = spawn(
-    process.execPath,
+    program,
     [
+      ...first,
+      ...(group.within === undefined ? [] : [process.execPath]),
       ...['--import', 'tsx', '--test'],
       `--test-concurrency=${String(group.concurrency)}`,
       `--test-timeout=${String(group.timeout)}`,
@@ -110,7 +127,8 @@ async function main(names: readonly string[]): Promise<number> {
   mkdirSync(BUILD, { recursive: true });
   const sum: Totals = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const group of GROUPS) {
-    const files = names.length === 0 || names.includes(group.name) ? testFiles(group) : [];
+    const wanted = names.length === 0 ? group.onRequest !== true : names.includes(group.name);
+    const files = wanted ? testFiles(group) : [];
     if (files.length === 0) continue;
     console.log(`\n== ${group.name}: ${String(files.length)} files`);
     const problem = group.privileged ? missingPrivilege() : null;

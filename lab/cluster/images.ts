@@ -37,11 +37,21 @@ type Image = Readonly<{
   config: Readonly<{ Entrypoint?: readonly string[]; Cmd?: readonly string[]; User?: string }>;
 }>;
 
+/** `add PROGRAM FILE`: puts a program of this machine, with the libraries that it is linked to, into the file system. */
+const ADD = `
+add() {
+  install -D -m 755 "$1" "$root$2"
+  for library in $(ldd "$1" 2>/dev/null | grep -o '/[^ ]*'); do
+    install -D -m 755 "$(readlink -f "$library")" "$root$library"
+  done
+}
+`;
+
 /** A file system with busybox and what programs expect to find. */
-const BASE = `
+const BASE = `${ADD}
 mkdir -p "$root"/bin "$root"/etc "$root"/tmp "$root"/proc "$root"/sys "$root"/dev "$root"/run "$root"/var "$root"/root
 chmod 1777 "$root/tmp"
-cp ${BUSYBOX} "$root/bin/busybox"
+add ${BUSYBOX} /bin/busybox
 for applet in $(${BUSYBOX} --list); do [ "$applet" = busybox ] || ln -s busybox "$root/bin/$applet"; done
 printf 'root:x:0:0:root:/root:/bin/sh\\nnginx:x:101:101:nginx:/nonexistent:/bin/false\\n' >"$root/etc/passwd"
 printf 'nobody:x:65534:65534:nobody:/:/bin/false\\n' >>"$root/etc/passwd"
@@ -51,11 +61,7 @@ printf 'hosts: files dns\\npasswd: files\\ngroup: files\\n' >"$root/etc/nsswitch
 
 /** nginx of Debian, with the files where the image of the nginx project has them. */
 const NGINX_FILES = `
-install -D -m 755 ${NGINX} "$root${NGINX}"
-name_service=$(/sbin/ldconfig -p | sed -n 's/.*libnss_files.so.2.* => //p' | head -1)
-for library in $(ldd ${NGINX} | grep -o '/[^ ]*') $name_service; do
-  install -D -m 755 "$(readlink -f "$library")" "$root$library"
-done
+add ${NGINX} ${NGINX}
 mkdir -p "$root"/var/log/nginx "$root"/var/lib/nginx "$root"/var/cache/nginx "$root"/etc/nginx/conf.d "$root"/usr/share/nginx/html
 ln -s /dev/stdout "$root/var/log/nginx/access.log"
 ln -s /dev/stderr "$root/var/log/nginx/error.log"
@@ -85,7 +91,7 @@ echo 'Welcome to nginx!' >"$root/usr/share/nginx/html/index.html"
 const IMAGES: readonly Image[] = [
   {
     names: [PAUSE_IMAGE],
-    fill: `mkdir -p "$root/bin" && cp ${BUSYBOX} "$root/bin/sleep"`,
+    fill: `${ADD}\nadd ${BUSYBOX} /bin/sleep`,
     config: { Entrypoint: ['/bin/sleep', 'infinity'], User: '65534:65534' },
   },
   { names: ['lab.local/busybox:1'], fill: BASE, config: { Cmd: ['/bin/sh'] } },
