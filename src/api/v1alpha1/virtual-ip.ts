@@ -1,5 +1,5 @@
 import type { XStatic } from 'typebox/schema';
-import { objectName } from './schema/fields.js';
+import { virtualIPName } from './schema/fields.js';
 import { specSchema } from './schema/spec-schema.js';
 import { statusSchema } from './schema/status-schema.js';
 import type { ObjectSchema } from './schema/structural-schema.js';
@@ -22,7 +22,7 @@ const schema = {
       type: 'object',
       description: "Kubernetes' object metadata.",
       required: ['name'],
-      properties: { name: objectName({ description: 'Name of the VirtualIP.' }) },
+      properties: { name: virtualIPName({ description: 'Name of the VirtualIP, at most 63 characters.' }) },
       'x-kubernetes-preserve-unknown-fields': true,
     },
     spec: specSchema,

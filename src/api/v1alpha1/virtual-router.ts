@@ -10,7 +10,7 @@ export const VIRTUAL_ROUTER_KIND = 'VirtualRouter';
 const schema = {
   type: 'object',
   description: `One virtual router of a VirtualIP, for one address family: what the operator has decided and the agents \
-run. Written by kube-vrrp alone.`,
+run. Written by kube-vrrp alone; what people write is a VirtualIP.`,
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
   properties: {
     apiVersion: { type: 'string', description: 'Version of the API.', enum: [API_VERSION] },

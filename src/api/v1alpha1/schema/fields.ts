@@ -47,6 +47,17 @@ export const prefixText = <const A extends Annotations>(annotations: A) =>
     ...annotations,
   }) as const;
 
+/**
+ * `metadata.name` of a VirtualIP. Shorter than Kubernetes would allow: it is also the value of a label, and part of the
+ * names of the VirtualRouters.
+ */
+export const virtualIPName = <const A extends Annotations>(annotations: A) =>
+  ({ ...objectName(annotations), maxLength: 63 }) as const;
+
+/** A point in time as Kubernetes writes it. */
+export const instant = <const D extends string>(description: D) =>
+  ({ type: 'string', format: 'date-time', maxLength: 40, description }) as const;
+
 /** What tracking adds to the priority; its absence is a value of its own. */
 export const trackingWeight = <const A extends Annotations>(annotations: A) =>
   ({ type: 'integer', minimum: -253, maximum: 253, ...annotations }) as const;
@@ -60,7 +71,7 @@ export const labelSelector = <const A extends Annotations>(annotations: A) =>
         type: 'object',
         description: 'Labels that must be there with exactly these values.',
         maxProperties: 64,
-        additionalProperties: { type: 'string', maxLength: 63 },
+        additionalProperties: { type: 'string', description: 'The value of this label.', maxLength: 63 },
       },
       matchExpressions: {
         type: 'array',
@@ -68,19 +79,21 @@ export const labelSelector = <const A extends Annotations>(annotations: A) =>
         maxItems: 64,
         items: {
           type: 'object',
+          description: 'One condition: a label, a comparison, and the values to compare with.',
           required: ['key', 'operator'],
           properties: {
-            key: { type: 'string', description: 'The label.', minLength: 1, maxLength: 317 },
+            key: { type: 'string', description: 'The key of the label.', minLength: 1, maxLength: 317 },
             operator: {
               type: 'string',
-              description: 'How the label is compared.',
+              description: `In: the value is one of values. NotIn: it is none of them, or the label is missing. Exists, \
+DoesNotExist: the label is there with any value, or not at all.`,
               enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'],
             },
             values: {
               type: 'array',
               description: 'The values of In and NotIn; absent for Exists and DoesNotExist.',
               maxItems: 256,
-              items: { type: 'string', maxLength: 63 },
+              items: { type: 'string', description: 'A value of the label.', maxLength: 63 },
             },
           },
         },

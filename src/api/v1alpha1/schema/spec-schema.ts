@@ -23,6 +23,7 @@ attackers.`,
     password: {
       type: 'string',
       description: 'Standalone: the password, 1 to 8 octets.',
+      standaloneOnly: true,
       format: 'password',
       minLength: 1,
       maxLength: 8,
@@ -31,12 +32,14 @@ attackers.`,
       type: 'string',
       description: `Standalone: the file that holds the password; one line break at its end does not count. A relative \
 path starts at the directory of the configuration file.`,
+      standaloneOnly: true,
       minLength: 1,
       maxLength: 4096,
     },
     secretRef: {
       type: 'object',
-      description: 'In a cluster: the Secret that holds the password.',
+      description:
+        'In a cluster: the Secret that holds the password, 1 to 8 octets. Needed with type Password.',
       required: ['name'],
       properties: {
         name: objectName({ description: 'Name of the Secret.' }),
@@ -120,7 +123,7 @@ const announcement = {
 /** `spec` of a VirtualIP. */
 export const specSchema = {
   type: 'object',
-  description: 'What is wanted.',
+  description: 'What is wanted: which addresses, on which nodes, and what decides who holds them.',
   required: ['addresses'],
   properties: {
     addresses: {
@@ -131,7 +134,8 @@ virtual router of its own with the same VRID. At most 255 of IPv4 and 89 of IPv6
       maxItems: 344,
       'x-kubernetes-list-type': 'atomic',
       items: prefixText({
-        description: 'ADDRESS or ADDRESS/LENGTH. Without a length: a single address, /32 or /128.',
+        description: `ADDRESS or ADDRESS/LENGTH, such as 192.0.2.100/24. Without a length: a single address, /32 or \
+/128.`,
       }),
     },
     vrid: {
@@ -144,7 +148,7 @@ operator picks a free one and keeps it.`,
     priority,
     interface: interfaceName({
       description:
-        'The interface that carries the addresses. Default: the one whose connected subnet holds the first.',
+        'The interface that carries the addresses, for example eth0. Default: the one whose connected subnet holds the first.',
     }),
     nodeSelector: labelSelector({
       description: 'In a cluster: the nodes that take part. Default: every Linux node.',
@@ -157,12 +161,14 @@ operator picks a free one and keeps it.`,
       'x-kubernetes-list-map-keys': ['name'],
       items: {
         type: 'object',
+        description: 'A node, and what is different on it.',
         required: ['name'],
         properties: {
           name: objectName({ description: 'Name of the node.' }),
           priority: {
             ...priority,
-            description: 'Priority of this node, 1 to 255. Default: as without this entry.',
+            description: `Priority of this node, 1 to 254, or 255 for the one whose own addresses these are. Default: as \
+without this entry.`,
           },
           interface: interfaceName({
             description: 'The interface on this node. Default: as without this entry.',

@@ -1,26 +1,29 @@
-import { interfaceName, objectName } from './fields.js';
+import { instant, interfaceName, objectName } from './fields.js';
 
 const text = <const D extends string>(description: string & D, maxLength: number) =>
   ({ type: 'string', description, maxLength }) as const;
 
-const instant = <const D extends string>(description: D) =>
-  ({ type: 'string', format: 'date-time', maxLength: 40, description }) as const;
-
 const condition = {
   type: 'object',
+  description: 'A statement about the VirtualIP, and whether it holds.',
   required: ['type', 'status', 'lastTransitionTime', 'reason', 'message'],
   properties: {
     type: text('What is stated, for example Accepted.', 316),
     status: { type: 'string', description: 'Whether it holds.', enum: ['True', 'False', 'Unknown'] },
-    observedGeneration: { type: 'integer', description: 'The generation that was looked at.', minimum: 0 },
+    observedGeneration: {
+      type: 'integer',
+      description: 'The metadata.generation that the statement is about; an older one: it is out of date.',
+      minimum: 0,
+    },
     lastTransitionTime: instant('When the status last changed.'),
-    reason: text('Why, in one word of reasons.ts.', 1024),
-    message: text('Why, in a sentence, and what to do.', 32_768),
+    reason: text('Why, in one word that stays the same from version to version.', 1024),
+    message: text('Why, in a sentence, and what to do about it.', 32_768),
   },
 } as const;
 
 const node = {
   type: 'object',
+  description: 'A node that takes part, as it last reported.',
   required: ['name', 'state'],
   properties: {
     name: objectName({ description: 'Name of the node.' }),
@@ -31,7 +34,7 @@ const node = {
     },
     priority: {
       type: 'integer',
-      description: 'Its effective priority, tracking included.',
+      description: 'Its effective priority, 0 to 255, tracking included; 0: it is leaving the election.',
       minimum: 0,
       maximum: 255,
     },
@@ -44,12 +47,17 @@ const node = {
 /** `status` of a VirtualIP. */
 export const statusSchema = {
   type: 'object',
-  description: 'What is. Written by the operator.',
+  description: 'What is: who holds the addresses, and what is wrong. Written by the operator.',
   properties: {
-    observedGeneration: { type: 'integer', description: 'The generation that was acted upon.', minimum: 0 },
+    observedGeneration: {
+      type: 'integer',
+      description: 'The metadata.generation that was acted upon.',
+      minimum: 0,
+    },
     conditions: {
       type: 'array',
-      description: 'Accepted, Programmed, Ready, SplitBrain and others.',
+      description:
+        'What can be said about the VirtualIP: Accepted, Programmed, Ready, SplitBrain and others.',
       maxItems: 32,
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
@@ -59,11 +67,21 @@ export const statusSchema = {
     holderSince: instant('Since when it holds them.'),
     addresses: text('The addresses, for the table that kubectl prints.', 512),
     interface: text("The holder's interface.", 64),
-    backups: { type: 'integer', description: 'How many nodes are ready to take over.', minimum: 0 },
-    vrid: { type: 'integer', description: 'The VRID in use.', minimum: 1, maximum: 255 },
+    backups: {
+      type: 'integer',
+      description: 'How many nodes are ready to take over.',
+      minimum: 0,
+      maximum: 255,
+    },
+    vrid: {
+      type: 'integer',
+      description: 'The virtual router identifier in use, 1 to 255.',
+      minimum: 1,
+      maximum: 255,
+    },
     nodes: {
       type: 'array',
-      description: 'The nodes that take part.',
+      description: 'The nodes that take part, and the state of each.',
       maxItems: 255,
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['name'],

@@ -16,7 +16,7 @@ export type StringSchema = Common &
     minLength?: number;
     maxLength?: number;
     enum?: readonly string[];
-    /** A key of {@link PATTERNS}' patterns, so that a problem can be told in words. */
+    /** A key of `PATTERN_MEANINGS`, so that a problem can be told in words. */
     pattern?: string;
     /** `password`: the value is never printed. */
     format?: 'password' | 'date-time';
@@ -32,7 +32,15 @@ export type ObjectSchema = Common &
     'x-kubernetes-preserve-unknown-fields'?: true;
   }>;
 
-type Common = Readonly<{ description?: string; default?: unknown }>;
+type Common = Readonly<{
+  description?: string;
+  default?: unknown;
+  /**
+   * Only files have this field: the custom resource definition leaves it out, so that the API server cannot store it.
+   * Validation tells whoever writes it into a cluster what to write there.
+   */
+  standaloneOnly?: true;
+}>;
 
 /** How server-side apply merges lists. */
 type ListKeys = Readonly<{

@@ -39,6 +39,7 @@ const httpGet = {
       maxItems: 32,
       items: {
         type: 'object',
+        description: 'One header.',
         required: ['name', 'value'],
         properties: {
           name: {
@@ -57,6 +58,7 @@ const httpGet = {
 
 const probe = {
   type: 'object',
+  description: 'One check: what it asks (httpGet or tcpSocket), how often, and what its failure means.',
   required: [],
   properties: {
     name: objectName({ description: 'What the probe is called in the status. Default: its target.' }),
@@ -123,6 +125,7 @@ is never changed by it.`,
       'x-kubernetes-list-map-keys': ['name'],
       items: {
         type: 'object',
+        description: 'An interface, and what its failure means.',
         required: ['name'],
         properties: {
           name: interfaceName({ description: 'Name of the interface.' }),

@@ -1,14 +1,12 @@
-import { duration, interfaceName, ipAddressText, objectName } from './fields.js';
+import { duration, instant, interfaceName, ipAddressText, objectName, virtualIPName } from './fields.js';
 import { specSchema } from './spec-schema.js';
 
 const { properties: asWritten } = specSchema;
 
-const instant = <const D extends string>(description: D) =>
-  ({ type: 'string', format: 'date-time', maxLength: 40, description }) as const;
-
 /** One node's part in a virtual router, as the operator decided it. */
 const member = {
   type: 'object',
+  description: 'A node that takes part, and with what.',
   required: ['node', 'priority'],
   properties: {
     node: objectName({ description: 'Name of the node.' }),
@@ -35,7 +33,7 @@ export const virtualRouterSpecSchema = {
   description: 'What the members run. Written by the operator alone.',
   required: ['virtualIP', 'family', 'vrid', 'addresses', 'members'],
   properties: {
-    virtualIP: objectName({ description: 'Name of the VirtualIP that this is part of.' }),
+    virtualIP: virtualIPName({ description: 'Name of the VirtualIP that this is part of.' }),
     family: { type: 'string', description: 'Address family.', enum: ['IPv4', 'IPv6'] },
     vrid: { type: 'integer', description: 'Virtual router identifier, 1 to 255.', minimum: 1, maximum: 255 },
     addresses: {
@@ -43,15 +41,15 @@ export const virtualRouterSpecSchema = {
       description: 'The virtual addresses of this family, ADDRESS/LENGTH.',
     },
     vrrpVersion: asWritten.vrrpVersion,
-    advertisementInterval: duration({ description: 'Time between adverts.', default: '1s' }),
+    advertisementInterval: duration({ description: 'Time between adverts. Default 1s.', default: '1s' }),
     preemption: asWritten.preemption,
     authentication: {
       type: 'object',
-      description: 'VRRPv2 only.',
+      description: 'VRRPv2 only: the password that the adverts carry.',
       properties: {
         type: {
           type: 'string',
-          description: 'None or Password.',
+          description: 'None (default) or Password.',
           enum: ['None', 'Password'],
           default: 'None',
         },
@@ -72,7 +70,7 @@ export const virtualRouterSpecSchema = {
       properties: {
         mode: {
           type: 'string',
-          description: 'Multicast or Unicast.',
+          description: 'Multicast (default) or Unicast.',
           enum: ['Multicast', 'Unicast'],
           default: 'Multicast',
         },
@@ -100,6 +98,7 @@ export const virtualRouterSpecSchema = {
 /** What one agent says about its own part. Each agent owns exactly its entry, by server-side apply. */
 const memberStatus = {
   type: 'object',
+  description: 'What one node reports.',
   required: ['node', 'state', 'heartbeat'],
   properties: {
     node: objectName({ description: 'Name of the node.' }),
@@ -113,12 +112,12 @@ const memberStatus = {
     heartbeat: instant('When the node wrote this entry, by its clock.'),
     observedGeneration: {
       type: 'integer',
-      description: 'The generation of the VirtualRouter that runs.',
+      description: 'The metadata.generation of the VirtualRouter that runs.',
       minimum: 0,
     },
     priority: {
       type: 'integer',
-      description: 'Its effective priority, tracking included.',
+      description: 'Its effective priority, 0 to 255, tracking included.',
       minimum: 0,
       maximum: 255,
     },
@@ -129,7 +128,7 @@ const memberStatus = {
       description: 'The virtual addresses that its kernel has now.',
       maxItems: 344,
       'x-kubernetes-list-type': 'atomic',
-      items: { type: 'string', maxLength: 49 },
+      items: { type: 'string', description: 'ADDRESS/LENGTH.', maxLength: 49 },
     },
     active: {
       type: 'object',
@@ -137,7 +136,7 @@ const memberStatus = {
       required: ['source', 'priority'],
       properties: {
         source: ipAddressText({ description: 'Where its adverts come from.' }),
-        priority: { type: 'integer', description: 'Their priority.', minimum: 0, maximum: 255 },
+        priority: { type: 'integer', description: 'Their priority, 0 to 255.', minimum: 0, maximum: 255 },
       },
     },
     failing: {
@@ -145,7 +144,7 @@ const memberStatus = {
       description: 'What is tracked and is not well: why the effective priority is low.',
       maxItems: 80,
       'x-kubernetes-list-type': 'atomic',
-      items: { type: 'string', maxLength: 256 },
+      items: { type: 'string', description: 'Something tracked, and how it fails.', maxLength: 256 },
     },
     problems: {
       type: 'array',
@@ -154,6 +153,7 @@ const memberStatus = {
       'x-kubernetes-list-type': 'atomic',
       items: {
         type: 'object',
+        description: 'One problem, and what to do about it.',
         required: ['code', 'message', 'remedy'],
         properties: {
           code: { type: 'string', description: 'Stable name of the problem.', maxLength: 64 },
