@@ -19,22 +19,13 @@ export type Admission =
     }>
   | Readonly<{ accepted: false; reason: Reason; message: string }>;
 
-/** "-ipv4" goes behind it, and 253 characters is the longest name of an object. */
-const LONGEST_NAME = 248;
-
 /** Room for every problem; a condition's message may be twice as long. */
 const ALL_PROBLEMS = 16_384;
 
 /** Judges the spec by itself, then beside the other VirtualIPs. */
 export function admission(input: Input): Admission {
   const { problems, warnings, accepted } = validateVirtualIP(input.virtualIP, 'cluster');
-  const { name } = input.virtualIP.metadata;
   if (accepted === null) return refused('Invalid', sentences(problems.map(findingSentence), ALL_PROBLEMS));
-  if (name.length > LONGEST_NAME)
-    return refused(
-      'Invalid',
-      `The name is longer than ${String(LONGEST_NAME)} characters. Choose a shorter one.`,
-    );
   if (typeof input.password === 'string') return refused('PasswordUnusable', sentence(input.password));
   const own = claimFrom(input.virtualIP, accepted, input.virtualRouters);
   const vrid = chooseVrid(own, input.claims);
@@ -86,4 +77,4 @@ const vridRemedy = (free: number | null): string =>
 
 /** `spec.vrid must be at most 255, is 300: …` */
 export const findingSentence = ({ path, problem, remedy }: Finding): string =>
-  sentence(`${path === '' ? 'the object' : path} ${problem}${remedy === undefined ? '' : `; ${remedy}`}`);
+  sentence(`${path === '' ? 'The object' : path} ${problem}${remedy === undefined ? '' : `; ${remedy}`}`);

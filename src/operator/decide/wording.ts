@@ -27,6 +27,9 @@ export function sentences(all: readonly string[], longest = LONGEST): string {
 export const shortened = (text: string, longest: number): string =>
   text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 
-/** Starts with a capital letter and ends with a full stop. */
-export const sentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+/** Ends with a full stop. It may start with a name, so the first letter stays as it is. */
+export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+/** `the addresses`; when there are both families: `the IPv4 addresses`. */
+export const addressesOf = (family: string, families: number): string =>
+  families < 2 ? 'the addresses' : `the ${family} addresses`;

@@ -1,0 +1,27 @@
+import { staleAfter } from '../../api/v1alpha1/heartbeat.js';
+import type { Input } from './types.js';
+
+/** Whether what a node's agent said last is still believed. */
+export type Freshness = Readonly<{
+  isFresh: (node: string) => boolean;
+  /** Milliseconds until a node that is fresh is not any more, if nothing is heard from it. */
+  freshFor: (node: string) => number;
+}>;
+
+/**
+ * `members`: of the largest VirtualRouter of this VirtualIP.
+ *
+ * An operator that has just begun to watch has heard nobody. It believes what it finds for as long as if it had been said at
+ * that moment, but for nodes that its predecessor had given up already: else the dead would seem to rise at each restart.
+ */
+export function freshness(input: Input, members: number): Freshness {
+  const { agentHeardAt, largestRouter, watchingSince, now } = input;
+  const givenUp = new Set(
+    (input.virtualIP.status?.nodes ?? []).filter(({ state }) => state === 'Unknown').map(({ name }) => name),
+  );
+  const freshFor = (node: string): number => {
+    const heardAt = agentHeardAt.get(node) ?? (givenUp.has(node) ? -Infinity : watchingSince);
+    return heardAt + staleAfter(Math.max(members, largestRouter.get(node) ?? 0)) - now.monotonic;
+  };
+  return { freshFor, isFresh: (node) => freshFor(node) > 0 };
+}
