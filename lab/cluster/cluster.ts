@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { command } from '../command.js';
 import { wallClock } from '../libc.js';
@@ -284,8 +284,8 @@ export class Cluster {
   /** Imports an image, written by `docker save` or as an OCI archive, into every node that is on. */
   async loadImage(file: string): Promise<void> {
     if (!existsSync(file)) throw new Error(`there is no image archive ${file}`);
-    const on = this.nodes.filter((node) => node.isOn);
-    await Promise.all(on.map((node) => node.exec(['ctr', '--namespace=k8s.io', 'images', 'import', file])));
+    const argv = ['ctr', '--namespace=k8s.io', 'images', 'import', resolve(file)];
+    await Promise.all(this.nodes.filter((node) => node.isOn).map((node) => node.exec(argv)));
   }
 
   /** The processes of a pod, or of one of its containers, by the machine's process numbers, oldest first. */
