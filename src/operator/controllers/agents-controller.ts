@@ -22,7 +22,7 @@ export type AgentsControllerDependencies = Readonly<{
   log: Log;
 }>;
 
-/** As which the agents' own Secret is watched; a VirtualIP's name has no such characters. */
+/** The one name in the queue of what all VirtualIPs share. No VirtualIP has such a name. */
 export const AGENTS = '(agents)';
 
 /** Keeps the agents' DaemonSet, and the Secret with their passwords, as they should be. */
