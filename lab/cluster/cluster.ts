@@ -284,8 +284,7 @@ export class Cluster {
   /** Imports an image, written by `docker save` or as an OCI archive, into every node that is on. */
   async loadImage(file: string): Promise<void> {
     if (!existsSync(file)) throw new Error(`there is no image archive ${file}`);
-    const argv = ['ctr', '--namespace=k8s.io', 'images', 'import', resolve(file)];
-    await Promise.all(this.nodes.filter((node) => node.isOn).map((node) => node.exec(argv)));
+    await Promise.all(this.nodes.filter((node) => node.isOn).map((node) => node.loadImage(resolve(file))));
   }
 
   /** The processes of a pod, or of one of its containers, by the machine's process numbers, oldest first. */

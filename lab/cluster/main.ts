@@ -6,6 +6,7 @@ import { Cluster } from './cluster.js';
 import { stateOf } from './folders.js';
 import type { ClusterNode } from './node.js';
 import { keepsCluster } from './obtain.js';
+import { quickStart, suggestions } from './quick-start.js';
 import { readRecord } from './record.js';
 import { PRODUCTION_PACE, TEST_PACE } from './settings.js';
 import { leftovers, tearDown } from './tear-down.js';
@@ -101,6 +102,15 @@ program
   .action(async (options: { pace: 'test' | 'production' }) => {
     await up(options);
     say(`try: ${stateOf('kubectl')} get nodes`);
+  });
+
+program
+  .command('quick-start')
+  .description('start the cluster and do in it what docs/quick-start.md describes; the image has to be built')
+  .addOption(paceOption)
+  .action(async (options: { pace: 'test' | 'production' }) => {
+    await quickStart(await up(options), say);
+    console.log(suggestions());
   });
 
 program

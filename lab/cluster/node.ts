@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -135,6 +135,16 @@ export class ClusterNode {
   exec(argv: readonly string[], input?: string): Promise<string> {
     const all = ['--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup'];
     return command(['nsenter', '--target', String(this.#init()), ...all, '--', ...argv], input);
+  }
+
+  /** Imports an image from an archive, unless it was this very file that was imported last. */
+  async loadImage(file: string): Promise<void> {
+    const { size, mtimeMs } = statSync(file);
+    const loaded = `${file} ${String(size)} ${String(mtimeMs)}`;
+    const note = join(this.#state, 'loaded-image');
+    if (existsSync(note) && readFileSync(note, 'utf8') === loaded) return;
+    await this.exec(['ctr', '--namespace=k8s.io', 'images', 'import', file]);
+    writeFileSync(note, loaded);
   }
 
   /** All processes of the node, or those of one pod, by the machine's process numbers. */

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { parseAllDocuments } from 'yaml';
+
+import { command } from '../command.js';
+import type { Cluster } from './cluster.js';
+import { REPOSITORY, stateOf } from './folders.js';
+
+const NAMESPACE = 'kube-vrrp-system';
+const IMAGE = join(REPOSITORY, 'build', 'image', 'kube-vrrp.tar');
+const CHART = join(REPOSITORY, 'deploy', 'helm', 'kube-vrrp');
+const NGINX = join(REPOSITORY, 'examples', 'nginx.yaml');
+const VIRTUAL_IP = join(REPOSITORY, 'examples', 'vip.yaml');
+
+/** Does in the test cluster what docs/quick-start.md tells people to do in theirs; rejects unless nginx answers. */
+export async function quickStart(cluster: Cluster, progress: (text: string) => void): Promise<void> {
+  const { name, address } = example();
+  progress('loading the image into the nodes');
+  await cluster.loadImage(IMAGE);
+  progress(`installing kube-vrrp with Helm into the namespace ${NAMESPACE}`);
+  const release = ['kube-vrrp', CHART, `--namespace=${NAMESPACE}`];
+  await cluster.helm([
+    ...['upgrade', '--install', ...release, '--create-namespace', '--wait', '--timeout=90s'],
+  ]);
+  progress('applying examples/nginx.yaml and examples/vip.yaml');
+  await cluster.kubectl(['apply', `--filename=${NGINX}`, `--filename=${VIRTUAL_IP}`]);
+  await cluster.rolledOut('daemonset/nginx');
+  await cluster
+    .kubectl(['wait', '--for=condition=Ready', `virtualip/${name}`, '--timeout=60s'])
+    .catch(async (error: unknown) => {
+      const status = await cluster.kubectl(['get', `virtualip/${name}`, '--output=yaml']).catch(String);
+      throw new Error(`the VirtualIP is not Ready\n${status}\n${await cluster.overview()}`, { cause: error });
+    });
+  await cluster.eventually(`nginx answers at ${address}`, 10_000, () =>
+    command([...cluster.enter(), 'curl', '-sS', '--fail', '--max-time', '2', `http://${address}/`]),
+  );
+  progress(`nginx answers at ${address}`);
+}
+
+/** Name and first address of the VirtualIP that is shown. */
+function example(): Readonly<{ name: string; address: string }> {
+  const [document] = parseAllDocuments(readFileSync(VIRTUAL_IP, 'utf8'));
+  const { metadata, spec } = document?.toJS() as {
+    metadata: { name: string };
+    spec: { addresses: readonly string[] };
+  };
+  return { name: metadata.name, address: (spec.addresses[0] ?? '').replace(/\/.*/, '') };
+}
+
+/** What to try next, for people. */
+export function suggestions(): string {
+  const { name, address } = example();
+  const kubectl = stateOf('kubectl');
+  return `
+  ${kubectl} get virtualips
+  ${kubectl} describe virtualip ${name}
+  ip netns exec kvc-client curl http://${address}/
+  ip netns exec kvc-client ping ${address}
+  ${kubectl} drain NODE --ignore-daemonsets
+  node --import tsx lab/cluster/main.ts fault NODE power-off      # and power-on; --help names more
+  make cluster-down
+`;
+}
