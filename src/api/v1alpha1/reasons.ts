@@ -23,7 +23,7 @@ export const REASONS = {
 
   /** Programmed=True. */
   Programmed: 'The agents of all nodes that take part run the present configuration.',
-  /** Programmed=False. */
+  /** Programmed=False; Ready=Unknown until the first report. */
   Pending: 'Some agents do not run the present configuration yet.',
   /** Programmed=False. */
   AgentsMissing: 'No agent has reported from some of the nodes.',

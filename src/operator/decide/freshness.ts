@@ -16,12 +16,28 @@ export type Freshness = Readonly<{
  */
 export function freshness(input: Input, members: number): Freshness {
   const { agentHeardAt, largestRouter, watchingSince, now } = input;
-  const givenUp = new Set(
-    (input.virtualIP.status?.nodes ?? []).filter(({ state }) => state === 'Unknown').map(({ name }) => name),
-  );
+  const givenUp = nodesGivenUp(input);
   const freshFor = (node: string): number => {
     const heardAt = agentHeardAt.get(node) ?? (givenUp.has(node) ? -Infinity : watchingSince);
     return heardAt + staleAfter(Math.max(members, largestRouter.get(node) ?? 0)) - now.monotonic;
   };
   return { freshFor, isFresh: (node) => freshFor(node) > 0 };
+}
+
+/**
+ * Nodes that were Unknown when the operator last looked, and have not spoken since. Here two clocks are compared for want
+ * of anything better; a node is given up half a minute after its last word, so they may well differ by some seconds.
+ */
+function nodesGivenUp({ virtualIP, virtualRouters }: Input): ReadonlySet<string> {
+  const lastWords = new Map<string, number>();
+  for (const { node, heartbeat } of virtualRouters.flatMap(({ status }) => status?.members ?? []))
+    lastWords.set(node, Math.max(lastWords.get(node) ?? 0, Date.parse(heartbeat) || 0));
+  return new Set(
+    (virtualIP.status?.nodes ?? [])
+      .filter(({ state }) => state === 'Unknown')
+      .filter(
+        ({ name, lastTransitionTime = '' }) => !((lastWords.get(name) ?? 0) > Date.parse(lastTransitionTime)),
+      )
+      .map(({ name }) => name),
+  );
 }

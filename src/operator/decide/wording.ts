@@ -10,6 +10,12 @@ export function enumerate(names: readonly string[]): string {
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
 }
 
+/** The first few, with `; ` in between; the rest is counted. */
+export const few = (items: readonly string[]): string =>
+  items.length > MOST_NAMES + 1
+    ? `${items.slice(0, MOST_NAMES).join('; ')}; and ${String(items.length - MOST_NAMES)} more`
+    : items.join('; ');
+
 /** Sentences one after the other, as many as fit; what does not is counted. */
 export function sentences(all: readonly string[], longest = LONGEST): string {
   const shown: string[] = [];

@@ -1,4 +1,4 @@
-import { silenceOf } from '../silence.js';
+import { silences } from '../silence.js';
 import { type Situation, hasReported, isSpeaking } from '../situation.js';
 import { nodesWithoutAddress } from '../virtual-routers.js';
 import { enumerate, sentence, sentences } from '../wording.js';
@@ -42,11 +42,10 @@ function reportedProblems({ nodes }: Situation): readonly Complaint[] {
 
 /** Those that never said anything are in Programmed. */
 const silentNodes = ({ nodes, input }: Situation): readonly Complaint[] =>
-  nodes
-    .filter((node) => hasReported(node) && !isSpeaking(node))
-    .map((node) => `${node.name} is not heard any more: ${silenceOf(node, input.agentPods)}`)
-    .sort()
-    .map((text) => ({ reason: 'NodesSilent', text }));
+  silences(
+    nodes.filter((node) => hasReported(node) && !isSpeaking(node)),
+    input.agentPods,
+  ).map(({ names, why }) => ({ reason: 'NodesSilent', text: `${names}: not heard any more, ${why}` }));
 
 function nodesLeftOut({ plan: { admission, placement }, routers }: Situation): readonly Complaint[] {
   if (!admission.accepted || placement === null) return [];

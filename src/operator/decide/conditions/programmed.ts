@@ -1,4 +1,4 @@
-import { silenceOf } from '../silence.js';
+import { silences } from '../silence.js';
 import { type NodeView, type Situation, hasReported, isSpeaking } from '../situation.js';
 import { enumerate, sentence, sentences } from '../wording.js';
 import type { Claimed } from './claimed.js';
@@ -36,8 +36,8 @@ export function programmed(situation: Situation): Claimed {
   return no(
     missing.length > 0 ? 'AgentsMissing' : 'Pending',
     sentences([
-      ...missing.map((node) =>
-        sentence(`${node.name} has not reported yet: ${silenceOf(node, input.agentPods)}`),
+      ...silences(missing, input.agentPods).map(({ names: who, why }) =>
+        sentence(`${who}: no report yet, ${why}`),
       ),
       ...(behind.length === 0
         ? []

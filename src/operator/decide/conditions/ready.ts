@@ -1,9 +1,9 @@
 import type { MemberStatus } from '../../../api/v1alpha1/virtual-router.js';
 import type { MemberView, RouterView } from '../observed.js';
-import { silenceOf } from '../silence.js';
+import { silenceOf, silences } from '../silence.js';
 import type { Situation } from '../situation.js';
 import { transitionReason } from '../transition-reasons.js';
-import { addressesOf, enumerate, sentence, sentences } from '../wording.js';
+import { addressesOf, enumerate, few, sentence, sentences } from '../wording.js';
 import type { Claimed } from './claimed.js';
 import { whoOf } from './split-brain.js';
 
@@ -18,6 +18,7 @@ const SEVERITY: readonly Claimed['reason'][] = [
   'HeldOutside',
   'AddressesMissing',
   'HolderUnknown',
+  'Pending',
   'HeldUnreported',
   'Held',
 ];
@@ -114,20 +115,27 @@ function verdictOnNobody({ members, family }: RouterView, { routers, nodes, inpu
   const what = addressesOf(family, routers.length);
   const unknown = members.filter(({ fresh, entry, superseded }) => !fresh || entry === null || superseded);
   const told = members.filter((member) => !unknown.includes(member));
+  if (members.every(({ entry }) => entry === null))
+    return {
+      status: 'Unknown',
+      reason: 'Pending',
+      holder: null,
+      text: 'No agent has reported yet, see Programmed',
+    };
   if (unknown.length === 0)
     return {
       status: 'False',
       reason: 'NoHolder',
       holder: null,
-      text: `No node holds ${what}: ${told.map(stateOf).sort().join('; ')}`,
+      text: `No node holds ${what}: ${few(told.map(stateOf).sort())}`,
     };
   const silent = nodes.filter(({ name }) => unknown.some(({ node }) => node === name));
-  const silences = silent.map((node) => `${node.name} (${silenceOf(node, input.agentPods)})`).sort();
+  const groups = silences(silent, input.agentPods).map(({ names, why }) => `${names} (${why})`);
   return {
     status: 'Unknown',
     reason: 'HolderUnknown',
     holder: null,
-    text: `No node says that it holds ${what}, and nothing is heard from ${enumerate(silences)}`,
+    text: `No node says that it holds ${what}, and nothing is heard from ${groups.join(' or ')}`,
   };
 }
 

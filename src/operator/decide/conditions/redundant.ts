@@ -32,7 +32,7 @@ export function redundant(situation: Situation): Claimed {
     message:
       others.length === 0
         ? sentence(`${enumerate([...holders].sort())} alone takes part; select more nodes`)
-        : sentence(`No node waits as Backup: ${others.map(shortState).sort().join(', ')}`),
+        : sentence(`No node waits as Backup: ${enumerate(others.map(shortState).sort())}`),
   };
 }
 
