@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type AgentOptions, runAgent } from '../node-agent/main.js';
-import { parseHttpAddress } from '../node-agent/control/options.js';
+import { type ControlOptions, parseHttpAddress } from '../node-agent/control/options.js';
 import { type Result, ok, refused } from '../values/result.js';
 import { missingCapabilities } from './missing-capabilities.js';
 
 const LOG_FORMATS = ['text', 'json'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+const DEFAULT_SECRET = 'kube-vrrp-agents';
 const DEFAULT_STATE_DIR = '/var/lib/kube-vrrp';
 const BEST_NICE = -20;
 /** sysexits.h: not permitted. */
@@ -26,24 +27,26 @@ export async function agentCommand(
   }
   const missing = missingCapabilities(readFileSync('/proc/self/status', 'utf8'));
   if (missing.length > 0) {
-    process.stderr.write(
-      `error: run the agent as root, or with the capabilities NET_ADMIN and NET_RAW (missing: ${missing.join(', ')})\n`,
-    );
+    const remedy =
+      options.value.source.kind === 'cluster'
+        ? 'run the container as user 0 with securityContext.capabilities.add: [NET_ADMIN, NET_RAW]'
+        : 'run the agent as root, or with the capabilities NET_ADMIN and NET_RAW';
+    process.stderr.write(`error: ${remedy} (missing: ${missing.join(', ')})\n`);
     return EXIT_NO_PERMISSION;
   }
   return runAgent(options.value);
 }
 
 /** Reads the options as commander left them; refuses with one sentence per wrong option. */
-function agentOptions(
+export function agentOptions(
   given: Readonly<Record<string, unknown>>,
   version: string,
+  env: Environment = process.env,
 ): Result<AgentOptions, readonly string[]> {
-  const read = new OptionReader(given);
+  const read = new OptionReader(given, env);
   const options: AgentOptions = {
     version,
-    standaloneFiles: (given['standalone'] as readonly string[]).map((file) => resolve(file)),
-    nodeName: read.text('nodeName') ?? hostname(),
+    ...read.source(),
     stateDir: resolve(read.text('stateDir') ?? DEFAULT_STATE_DIR),
     http: read.http('http'),
     logFormat: read.oneOf('logFormat', '--log-format', LOG_FORMATS),
@@ -54,11 +57,69 @@ function agentOptions(
   return read.problems.length === 0 ? ok(options) : refused(read.problems);
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Mean something in a cluster only. */
+const CLUSTER_OPTIONS = [
+  ['namespace', '--namespace'],
+  ['secretName', '--secret-name'],
+  ['kubeconfig', '--kubeconfig'],
+] as const;
+
 /** Reads single options and collects what is wrong with them; what it gives is of use only when nothing is. */
 class OptionReader {
   readonly problems: string[] = [];
 
-  constructor(private readonly given: Readonly<Record<string, unknown>>) {}
+  constructor(
+    private readonly given: Readonly<Record<string, unknown>>,
+    private readonly env: Environment,
+  ) {}
+
+  /** Where the configuration comes from, and what this host is called there. */
+  source(): Pick<ControlOptions, 'source' | 'nodeName'> {
+    const files = this.given['standalone'];
+    return Array.isArray(files) ? this.#standalone(files as readonly string[]) : this.#cluster();
+  }
+
+  #standalone(files: readonly string[]): Pick<ControlOptions, 'source' | 'nodeName'> {
+    for (const [name, flag] of CLUSTER_OPTIONS)
+      if (this.text(name) !== null)
+        this.problems.push(
+          `${flag} is for a cluster, and --standalone says that there is none; leave one out`,
+        );
+    return {
+      source: { kind: 'files', files: files.map((file) => resolve(file)) },
+      nodeName: this.text('nodeName') ?? this.#variable('NODE_NAME') ?? hostname(),
+    };
+  }
+
+  #cluster(): Pick<ControlOptions, 'source' | 'nodeName'> {
+    const nodeName = this.text('nodeName') ?? this.#variable('NODE_NAME');
+    const kubeconfig = this.path('kubeconfig');
+    const known = kubeconfig ?? this.#variable('KUBECONFIG') ?? this.#variable('KUBERNETES_SERVICE_HOST');
+    if (known === null)
+      this.problems.push(
+        'this is not a pod of a cluster: give --standalone FILE to run without one, or --kubeconfig FILE to reach one',
+      );
+    else if (nodeName === null)
+      this.problems.push(
+        'the name of the node is not known: give --node-name, or set NODE_NAME from spec.nodeName (downward API)',
+      );
+    return {
+      source: {
+        kind: 'cluster',
+        namespace: this.text('namespace') ?? this.#variable('POD_NAMESPACE'),
+        secretName: this.text('secretName') ?? DEFAULT_SECRET,
+        kubeconfig,
+      },
+      nodeName: nodeName ?? '',
+    };
+  }
+
+  #variable(name: string): string | null {
+    const value = this.env[name];
+    return value === undefined || value === '' ? null : value;
+  }
 
   text(name: string): string | null {
     const value = this.given[name];

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import type { OperatorArguments } from './operator.js';
 
 /*
  * The command line. Each command's code is loaded when it is asked for: the agent must start fast and stay small.
@@ -21,12 +22,21 @@ const program = new Command('kube-vrrp')
 program
   .command('agent')
   .description('Take part in VRRP on this host and hold the addresses while elected.')
-  .requiredOption(
+  .option(
     '--standalone <file...>',
-    'files with VirtualIP documents (YAML); watched, changes apply at once',
+    'without a cluster: files with VirtualIP documents (YAML); watched, changes apply at once',
   )
-  .option('--node-name <name>', 'name of this host in spec.nodes (default: the host name)')
-  .option('--state-dir <dir>', 'where the last accepted configuration is kept', '/var/lib/kube-vrrp')
+  .option('--node-name <name>', 'name of this node (default: NODE_NAME; with --standalone the host name)')
+  .option(
+    '--namespace <name>',
+    'in a cluster: where the agents run (default: POD_NAMESPACE, or that of the service account)',
+  )
+  .option(
+    '--secret-name <name>',
+    'in a cluster: the Secret with the VRRPv2 passwords (default: kube-vrrp-agents)',
+  )
+  .option('--kubeconfig <file>', 'in a cluster: the way to the API server (default: as a pod finds it)')
+  .option('--state-dir <dir>', 'where what was known last is kept for the next start', '/var/lib/kube-vrrp')
   .option(
     '--http <address>',
     'where to serve /healthz, /readyz, /metrics and /v1/…: ADDRESS:PORT, or "off"',
@@ -47,11 +57,44 @@ program
 Signals: SIGTERM and SIGINT resign (priority 0), go on answering until a successor is heard, then remove the addresses;
 a second one removes them at once.
 
-Example: kube-vrrp agent --standalone /etc/kube-vrrp/vip.yaml`,
+In a pod of a cluster the agent runs the VirtualRouters that name its node, which the operator makes out of VirtualIPs, and
+reports to them. It needs NODE_NAME from spec.nodeName (downward API).
+
+Example, without a cluster: kube-vrrp agent --standalone /etc/kube-vrrp/vip.yaml`,
   )
   .action(async (options: Record<string, unknown>) => {
     const { agentCommand } = await import('./agent.js');
     process.exitCode = await agentCommand(options, version);
+  });
+
+program
+  .command('operator')
+  .description('Keep agents on the nodes, decide what they run, and tell in VirtualIPs what is.')
+  .option('--config <file>', 'what the agents are run with, and more; see docs/operator.md (YAML)')
+  .option('--kubeconfig <file>', 'the way to the API server (default: KUBECONFIG, else as a pod finds it)')
+  .option(
+    '--namespace <name>',
+    'where agents, passwords and the Lease are (default: that of the service account or of the context)',
+  )
+  .option('--http <address>', 'where to serve /healthz, /readyz and /metrics: ADDRESS:PORT, or "off"', ':8080')
+  .option('--no-leader-election', 'act at once: for a single operator that is never started twice')
+  .option('--no-version-check', 'do not ask the API server for its version')
+  .addOption(new Option('--log-format <format>', 'how to log').choices(['text', 'json']).default('text'))
+  .addOption(
+    new Option('--log-level <level>', 'what to log').choices(['debug', 'info', 'warn', 'error']).default('info'),
+  )
+  .addHelpText(
+    'after',
+    `
+Signals: SIGTERM and SIGINT finish what has begun, within 5 s, and hand over to another operator; a second one ends at once.
+Exit status: 0 after a signal; 1 when the Lease is lost or there is no way to the API server; 2 for wrong usage. Addresses do
+not depend on the operator: they stay where they are without it.
+
+Example, from outside a cluster: kube-vrrp operator --kubeconfig ~/.kube/config --namespace kube-vrrp --config operator.yaml`,
+  )
+  .action(async (options: OperatorArguments) => {
+    const { operatorCommand } = await import('./operator.js');
+    process.exitCode = await operatorCommand(options, version);
   });
 
 program

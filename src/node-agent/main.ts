@@ -31,6 +31,12 @@ const STATUS_EVERY_MS = 1_000;
 const CONTROL_GRACE_MS = 2_000;
 /** The host is not in a state to run the agent. */
 const EXIT_REFUSED = 1;
+const ANOTHER_AGENT: Readonly<Record<AgentOptions['source']['kind'], string>> = {
+  files: 'another agent runs in this network namespace; give it all files, --standalone takes several',
+  cluster:
+    'another agent runs on this node, in the network namespace of the host: one of another DaemonSet, or a standalone one ' +
+    '(systemctl status kube-vrrp); stop it, or keep this one off the node',
+};
 /** sysexits.h: a broken invariant of our own. */
 const EXIT_SOFTWARE = 70;
 
@@ -41,14 +47,13 @@ const EXIT_SOFTWARE = 70;
 export async function runAgent(options: AgentOptions): Promise<number> {
   const lock = await lockAgent();
   if (lock === null) {
-    process.stderr.write(
-      'error: another agent runs in this network namespace; give it all files, --standalone takes several\n',
-    );
+    process.stderr.write(`error: ${ANOTHER_AGENT[options.source.kind]}\n`);
     return EXIT_REFUSED;
   }
   const early: ToVrrp[] = [];
   let engine: Engine | null = null;
   let recorder: Recorder | null = null;
+  let revision: string | null = null;
   const log = (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
     outbox.log({ level, time: Date.now(), message, fields });
   };
@@ -133,6 +138,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     switch (message.kind) {
       case 'desired':
         to.desired(message.routers);
+        revision = message.revision;
         return;
       case 'trackers':
         to.track(message.key, message.trackers);
@@ -165,6 +171,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
         unmatched: status?.unmatched ?? {},
         problems: [],
       },
+      revision,
       routers: status?.routers ?? [],
     };
   }

@@ -1,6 +1,6 @@
 import type { Problem, VrrpStatus } from '../ipc/messages.js';
-import type { ProbeReport } from '../tracking/probe-runner.js';
-import type { AgentView, ConfigurationView } from './agent-view.js';
+import type { TrackerReport } from '../tracking/tracker-runner.js';
+import type { AgentView, ClusterView, ConfigurationSource, ConfigurationView } from './agent-view.js';
 
 export type AgentIdentity = Readonly<{
   nodeName: string;
@@ -24,12 +24,13 @@ export class AgentState {
     routerKeys: [],
   };
   readonly #problems = new Map<string, Problem>();
+  #cluster: () => ClusterView | null = () => null;
 
   constructor(
     private readonly identity: AgentIdentity,
     /** Monotonic, milliseconds. */
     private readonly now: () => number,
-    private readonly probes: () => readonly ProbeReport[],
+    private readonly probes: () => readonly TrackerReport[],
     private readonly malformedMessages: () => number,
   ) {}
 
@@ -42,15 +43,20 @@ export class AgentState {
     this.#stopping = true;
   }
 
-  /** `at`: wall clock, milliseconds since the epoch. */
-  configurationAccepted(at: number): void {
-    const accepted = this.#configuration.accepted + 1;
-    this.#configuration = { ...this.#configuration, source: 'files', acceptedAt: at, accepted, problems: [] };
+  /** There is a cluster, and this tells how the agent gets along with it. */
+  followCluster(view: () => ClusterView): void {
+    this.#cluster = view;
   }
 
-  /** After a refusal at start: what an earlier run accepted is used instead. */
-  configurationRestored(): void {
-    this.#configuration = { ...this.#configuration, source: 'lastAccepted' };
+  /** `at`: wall clock, milliseconds since the epoch. */
+  configurationAccepted(source: 'files' | 'virtualRouters', at: number): void {
+    const accepted = this.#configuration.accepted + 1;
+    this.#configuration = { ...this.#configuration, source, acceptedAt: at, accepted, problems: [] };
+  }
+
+  /** What an earlier run kept is used: the configuration itself was refused, or cannot be had yet. */
+  configurationRestored(source: Extract<ConfigurationSource, 'lastAccepted' | 'lastKnown'>): void {
+    this.#configuration = { ...this.#configuration, source };
   }
 
   /** These routers, and no others, are to run. */
@@ -89,6 +95,7 @@ export class AgentState {
         successes: state.successes,
         failures: state.failures,
       })),
+      cluster: this.#cluster(),
       control: {
         pid,
         restarts,

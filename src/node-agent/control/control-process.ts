@@ -1,19 +1,24 @@
 import type { Log, LogRecord } from '../../platform/log.js';
 import type { DesiredState } from '../desired/desired-state.js';
 import { formatFinding } from '../desired/located-finding.js';
+import type { ClusterUpdate } from '../desired/kubernetes-source.js';
+import { revisionOf } from '../desired/revision.js';
 import type { SourceUpdate } from '../desired/standalone-source.js';
-import type { ToControl, ToVrrp } from '../ipc/messages.js';
-import type { ProbePlan } from '../tracking/probe-runner.js';
+import type { KnownRouter } from '../desired/known-routers.js';
+import type { ToControl, ToVrrp, VrrpStatus } from '../ipc/messages.js';
+import type { TrackerPlan } from '../tracking/tracker-runner.js';
 import type { AgentState } from './agent-state.js';
 import { CONFIGURATION_PROBLEM, CONFIGURATION_WARNING } from './log-wording.js';
-import { probePlan } from './probe-plan.js';
+import { trackerPlan } from './tracker-plan.js';
 
 /** What the control process is made of, once main.ts has put it together. */
 export type ControlParts = Readonly<{
   log: Log;
   state: AgentState;
   send: (message: ToVrrp) => void;
-  probes: Readonly<{ apply(plan: ProbePlan, isNew: (routerKey: string) => boolean): void }>;
+  trackers: Readonly<{ apply(plan: TrackerPlan, isNew: (routerKey: string) => boolean): void }>;
+  /** Whoever else wants to know what the VRRP process says. */
+  reported?: (status: VrrpStatus) => void;
   /** null: no recording was asked for. */
   recording: Readonly<{ append(lines: readonly string[]): void }> | null;
   /** Wall clock, milliseconds since the epoch. */
@@ -25,6 +30,9 @@ export type ControlParts = Readonly<{
 /** Joins what comes from the VRRP process and from the configuration to where it belongs. */
 export class ControlProcess {
   #routerKeys: ReadonlySet<string> | null = null;
+  /** Of what was sent last. */
+  #revision: string | null = null;
+  #toldProblems: ReadonlySet<string> = new Set();
 
   constructor(private readonly parts: ControlParts) {}
 
@@ -33,6 +41,7 @@ export class ControlProcess {
     switch (message.kind) {
       case 'status':
         this.parts.state.reported(message.status);
+        this.parts.reported?.(message.status);
         return;
       case 'log':
         for (const entry of message.entries) this.parts.log.write(entry satisfies LogRecord);
@@ -52,7 +61,7 @@ export class ControlProcess {
     switch (update.kind) {
       case 'accepted':
         this.#run(update.desired);
-        state.configurationAccepted(wallClock());
+        state.configurationAccepted('files', wallClock());
         log.info('Configuration accepted', countsOf(update.desired));
         break;
       case 'refused':
@@ -68,7 +77,7 @@ export class ControlProcess {
         break;
       case 'restored':
         this.#run(update.desired);
-        state.configurationRestored();
+        state.configurationRestored('lastAccepted');
         log.warn('Running the configuration that was accepted last', {
           from: update.from,
           ...countsOf(update.desired),
@@ -86,14 +95,46 @@ export class ControlProcess {
       log.warn(CONFIGURATION_WARNING, { finding: formatFinding(warning) });
   };
 
-  #run(desired: DesiredState): void {
-    const { state, probes, send } = this.parts;
+  /** News about the VirtualRouters of this node; gives the revision under which the status shows that they run. */
+  readonly clusterUpdated = ({ desired, routers, source }: ClusterUpdate): string => {
+    const { log, state, wallClock } = this.parts;
+    const before = this.#revision;
+    const revision = this.#run(desired);
+    if (source === 'lastKnown') state.configurationRestored(source);
+    else state.configurationAccepted(source, wallClock());
+    if (source === 'lastKnown') log.info('Running what was known last', countsOf(desired));
+    else if (revision !== before) log.info('Configuration accepted', countsOf(desired));
+    this.#tellProblems(routers);
+    return revision;
+  };
+
+  /** Each problem is logged once, for as long as it lasts. */
+  #tellProblems(routers: readonly KnownRouter[]): void {
+    const { log, state } = this.parts;
+    const problems = new Set<string>();
+    for (const { name, problem, running } of routers) {
+      if (problem === null) continue;
+      const sentence = `${name}: ${problem}`;
+      problems.add(sentence);
+      if (this.#toldProblems.has(sentence)) continue;
+      const consequence = running === null ? 'it does not run here' : 'what ran before goes on';
+      log.error('VirtualRouter cannot be used', { virtualRouter: name, problem, consequence });
+    }
+    this.#toldProblems = problems;
+    if (problems.size > 0) state.configurationRefused([...problems]);
+  }
+
+  #run(desired: DesiredState): string {
+    const { state, trackers, send } = this.parts;
     const keys = desired.routers.map(({ key }) => key);
+    const revision = revisionOf(desired.routers);
     // What is tracked comes first: a router must not take an address before it knows that it may.
-    probes.apply(probePlan(desired), (key) => this.#isNew(key));
-    send({ kind: 'desired', routers: desired.routers });
+    trackers.apply(trackerPlan(desired), (key) => this.#isNew(key));
+    if (revision !== this.#revision) send({ kind: 'desired', routers: desired.routers, revision });
+    this.#revision = revision;
     this.#routerKeys = new Set(keys);
     state.runs(keys);
+    return revision;
   }
 
   /** After a restart of this process the routers of the first configuration are taken to be running already. */
@@ -102,7 +143,8 @@ export class ControlProcess {
   }
 }
 
-const countsOf = ({ routers, probes }: DesiredState): Readonly<Record<string, number>> => ({
+const countsOf = ({ routers, probes, pods }: DesiredState): Readonly<Record<string, number>> => ({
   routers: routers.length,
   probes: probes.length,
+  ...(pods.length > 0 && { pods: pods.length }),
 });

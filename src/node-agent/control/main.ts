@@ -1,16 +1,17 @@
 import { createLog } from '../../platform/log.js';
-import { StandaloneSource } from '../desired/standalone-source.js';
 import { networkAttempt } from '../tracking/attempt.js';
-import { ProbeRunner } from '../tracking/probe-runner.js';
+import { probeLoops } from '../tracking/probe-loop.js';
 import { systemTimers } from '../tracking/system-timers.js';
+import { noPods, trackedLoops } from '../tracking/tracked-loops.js';
+import { TrackerRunner } from '../tracking/tracker-runner.js';
 import { AgentState } from './agent-state.js';
 import { ControlChannel } from './channel.js';
 import { ControlProcess } from './control-process.js';
-import type { Listener } from '../../platform/http/listener.js';
 import { controlWording } from './log-wording.js';
 import { decodeControlOptions } from './options.js';
 import { RecordFile } from './record-file.js';
 import { Rescue, loadSweep } from './rescue.js';
+import type { ConfigurationSide } from './configuration-side.js';
 
 /*
  * The control process: composition root. Started by the VRRP process with its options as the one argument and a channel;
@@ -21,8 +22,8 @@ import { Rescue, loadSweep } from './rescue.js';
 const EXIT_ORPHANED = 1;
 /** sysexits.h: a broken invariant of our own. The VRRP process starts us again. */
 const EXIT_SOFTWARE = 70;
-/** What the last lines of log and recording may take, e.g. while a disk hangs. */
-const CLOSE_GRACE = 1_000;
+/** What the last lines of log and recording, and the last reports, may take, e.g. while a disk hangs. */
+const CLOSE_GRACE = 1_200;
 
 // They reach the whole process group; the VRRP process decides what follows, and its end is ours.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
@@ -30,15 +31,21 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal
 const options = decodeControlOptions(process.argv[2]);
 const log = createLog({ format: options.logFormat, level: options.logLevel, wording: controlWording });
 const channel = new ControlChannel(process);
-const probes = new ProbeRunner(networkAttempt, systemTimers, {
-  trackers: (key, trackers) => {
-    channel.send({ kind: 'trackers', key, trackers });
+let configuration: ConfigurationSide | null = null;
+const trackers = new TrackerRunner(
+  trackedLoops(probeLoops(networkAttempt, systemTimers), (method, changed) =>
+    (configuration?.podsLoops ?? noPods)(method, changed),
+  ),
+  {
+    trackers: (key, list) => {
+      channel.send({ kind: 'trackers', key, trackers: list });
+    },
+    verdict: (router, probe, up, reason) => {
+      if (up) log.info('Probe succeeds', { router, probe, reason });
+      else log.warn('Probe fails', { router, probe, reason });
+    },
   },
-  verdict: (router, probe, up, reason) => {
-    if (up) log.info('Probe succeeds', { router, probe, reason });
-    else log.warn('Probe fails', { router, probe, reason });
-  },
-});
+);
 const state = new AgentState(
   {
     nodeName: options.nodeName,
@@ -48,7 +55,7 @@ const state = new AgentState(
     restarts: options.restarts,
   },
   () => performance.now(),
-  () => probes.report(),
+  () => trackers.report(),
   () => channel.malformed,
 );
 const recording =
@@ -70,20 +77,16 @@ const control = new ControlProcess({
   send: (message) => {
     channel.send(message);
   },
-  probes,
+  trackers,
+  reported: (status) => {
+    configuration?.reported(status);
+  },
   recording,
   wallClock: () => Date.now(),
   firstStart: !options.routersRun,
 });
-const source = new StandaloneSource({
-  files: options.standaloneFiles,
-  nodeName: options.nodeName,
-  stateDir: options.stateDir,
-  onUpdate: control.updated,
-});
-const running = new AbortController();
 const rescue = new Rescue(() => loadSweep(options.stateDir));
-let listener: Listener | null = null;
+let closeHttp: (() => Promise<void>) | null = null;
 
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
   process.on(event, (error) => {
@@ -99,12 +102,19 @@ channel.start({
   },
 });
 if (recording !== null) channel.send({ kind: 'record' });
-source.start(running.signal);
+
+// Each needs much that the other does not.
+configuration =
+  options.source.kind === 'files'
+    ? (await import('./standalone.js')).openStandalone(options.source, options, control)
+    : (await import('./cluster.js')).openCluster(options.source, options, { control, state, log });
+configuration.start();
 
 // What can wait until the routers are on their way.
 if (options.http !== null) {
   const { serveHttp } = await import('./serve-http.js');
-  listener = serveHttp(options.http, state, log);
+  const listener = serveHttp(options.http, state, log);
+  closeHttp = () => listener.close();
 }
 
 async function rescueAndLeave(): Promise<void> {
@@ -118,9 +128,8 @@ async function rescueAndLeave(): Promise<void> {
 }
 
 async function leave(status: number): Promise<never> {
-  running.abort();
-  probes.close();
-  const closed = Promise.all([source.close(), listener?.close(), recording?.close()]);
+  trackers.close();
+  const closed = Promise.all([configuration?.close(), closeHttp?.(), recording?.close()]);
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, CLOSE_GRACE))]);
   log.flush();
   process.exit(status);

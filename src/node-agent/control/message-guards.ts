@@ -73,7 +73,12 @@ const logEntry = shapeOf<LogEntry>({
 
 const SHAPES: Readonly<Record<ToControl['kind'], Shape>> = {
   status: object({
-    status: shapeOf<VrrpStatus>({ time, process: processStatus, routers: listOf(routerStatus) }),
+    status: shapeOf<VrrpStatus>({
+      time,
+      process: processStatus,
+      revision: nullable(text),
+      routers: listOf(routerStatus),
+    }),
   }),
   log: object({ entries: listOf(logEntry) }),
   recorded: object({ lines: listOf(text) }),

@@ -267,5 +267,63 @@ const agent: readonly MetricDefinition[] = [
   ),
 ];
 
+const cluster: readonly MetricDefinition[] = [
+  {
+    name: 'api_requests_total',
+    help: 'Requests to the API server, by the HTTP status of the answer; code "none": there was no answer.',
+    type: 'counter',
+    labels: ['verb', 'resource', 'code'],
+    samples: (view) =>
+      (view.cluster?.requests ?? []).map(({ verb, resource, code, count }) => [
+        { verb, resource, code },
+        count,
+      ]),
+  },
+  {
+    name: 'watch_restarts_total',
+    help: 'Watches that were started again, by the reason.',
+    type: 'counter',
+    labels: ['resource', 'reason'],
+    samples: (view) =>
+      (view.cluster?.watchRestarts ?? []).map(({ resource, reason, count }) => [{ resource, reason }, count]),
+  },
+  {
+    name: 'watch_current',
+    help: 'Whether what is known of a kind of objects is up to date now.',
+    type: 'gauge',
+    labels: ['resource'],
+    samples: (view) =>
+      (view.cluster?.watches ?? []).map(({ resource, current }) => [{ resource }, Number(current)]),
+  },
+  {
+    name: 'status_reports_total',
+    help: 'Reports of this node to the API server, by how they went.',
+    type: 'counter',
+    labels: ['result'],
+    samples: ({ cluster: found }) =>
+      found === null
+        ? []
+        : [
+            [{ result: 'written' }, found.reports.written],
+            [{ result: 'failed' }, found.reports.failed],
+          ],
+  },
+  single(
+    'gauge',
+    'status_report_age_seconds',
+    'How long ago a report was written last; no sample before the first.',
+    ({ cluster: found }) => {
+      const age = found?.reports.age ?? null;
+      return age === null ? null : age / 1000;
+    },
+  ),
+];
+
 /** Every metric of the agent. docs/metrics.md lists exactly these. */
-export const METRICS: readonly MetricDefinition[] = [...routers, ...counters, ...probes, ...agent];
+export const METRICS: readonly MetricDefinition[] = [
+  ...routers,
+  ...counters,
+  ...probes,
+  ...agent,
+  ...cluster,
+];

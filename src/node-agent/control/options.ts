@@ -4,8 +4,8 @@ import type { Result } from '../../values/result.js';
 
 /** What the control process is told when it is started, as JSON in its one argument. Checked by the command line. */
 export type ControlOptions = Readonly<{
-  /** Files with VirtualIPs, absolute or relative to the working directory. At least one. */
-  standaloneFiles: readonly string[];
+  /** Where the virtual routers of this host are written down. */
+  source: StandaloneFiles | Cluster;
   /** Of kube-vrrp. */
   version: string;
   nodeName: string;
@@ -22,6 +22,20 @@ export type ControlOptions = Readonly<{
   routersRun: boolean;
 }>;
 
+/** Files with VirtualIPs, absolute or relative to the working directory. At least one. */
+export type StandaloneFiles = Readonly<{ kind: 'files'; files: readonly string[] }>;
+
+/** The API server of a cluster that this host is a node of. */
+export type Cluster = Readonly<{
+  kind: 'cluster';
+  /** Of the agents and of their Secret; null: the one that the way to the API server names. */
+  namespace: string | null;
+  /** The Secret that holds the passwords. */
+  secretName: string;
+  /** How to reach the API server; null: as a pod does. */
+  kubeconfig: string | null;
+}>;
+
 /** Free of well-known uses, next to Prometheus's own exporters, and reachable from this host only. */
 export const DEFAULT_HTTP_ADDRESS: HttpAddress = { host: '127.0.0.1', port: 9112 };
 
@@ -35,7 +49,7 @@ export const encodeControlOptions = (options: ControlOptions): string => JSON.st
 /** Throws a TypeError where there is no such argument: the control process is not started by hand. */
 export function decodeControlOptions(argument: string | undefined): ControlOptions {
   const value: unknown = argument === undefined ? undefined : JSON.parse(argument);
-  if (typeof value !== 'object' || value === null || !('standaloneFiles' in value))
+  if (typeof value !== 'object' || value === null || !('source' in value))
     throw new TypeError('this is the inner half of "kube-vrrp agent" and is started by it');
   return value as ControlOptions;
 }

@@ -5,12 +5,18 @@ import type { Result } from '../../values/result.js';
 import type { RouterSpec } from '../ipc/router-spec.js';
 import { conflicts } from './conflicts.js';
 import { type LocatedFinding, byPlace, locatedAt } from './located-finding.js';
+import type { PodTrackerSpec } from './pod-tracker-spec.js';
 import { type ProbeSpec, probeSpecs } from './probe-spec.js';
 import { routerSpecs } from './router-specs.js';
 import { type LocatedVirtualIP, type SourceFile, readYamlFile } from './yaml-file.js';
 
 /** What this host is to run. Plain JSON. */
-export type DesiredState = Readonly<{ routers: readonly RouterSpec[]; probes: readonly ProbeSpec[] }>;
+export type DesiredState = Readonly<{
+  routers: readonly RouterSpec[];
+  probes: readonly ProbeSpec[];
+  /** Empty without a cluster. */
+  pods: readonly PodTrackerSpec[];
+}>;
 
 /** What the files say, taken together. */
 export type Assessment = Readonly<{
@@ -78,6 +84,7 @@ function accept(resolved: readonly Resolved[], nodeName: string | null): Accepte
           routers.map(({ key }) => key),
         ),
       ),
+      pods: [],
     },
     objects: resolved.map(({ written }) => written),
   };

@@ -11,7 +11,12 @@ import type { RouterSpec, TrackerState } from './router-spec.js';
 /** From the control process to the VRRP process. */
 export type ToVrrp =
   /** All routers that are to run; the difference to what runs is applied. */
-  | Readonly<{ kind: 'desired'; routers: readonly RouterSpec[] }>
+  | Readonly<{
+      kind: 'desired';
+      routers: readonly RouterSpec[];
+      /** Stands for these routers; the status tells which one runs. */
+      revision: string;
+    }>
   /** The whole list for one router key; what is not in it no longer counts. */
   | Readonly<{ kind: 'trackers'; key: string; trackers: readonly TrackerState[] }>
   /** Send a `recorded` message for every event from now on. */
@@ -42,6 +47,8 @@ export type VrrpStatus = Readonly<{
   /** Wall clock, milliseconds since the epoch. */
   time: number;
   process: ProcessStatus;
+  /** That of the last `desired` message which was carried out; null: there was none yet. */
+  revision: string | null;
   routers: readonly RouterStatus[];
 }>;
 

@@ -1,5 +1,6 @@
 import type { Attempt, ProbeMethod, ProbeResult } from './probe.js';
-import { NO_VERDICT, type Verdict, afterResult } from './rise-fall.js';
+import { NO_VERDICT, afterResult } from './rise-fall.js';
+import type { MakeLoop, TrackedState, WatchLoop } from './watch-loop.js';
 
 /** Monotonic time in milliseconds and timers; the real one is `systemTimers`. */
 export interface Timers {
@@ -8,22 +9,12 @@ export interface Timers {
   at(time: number, callback: () => void): () => void;
 }
 
-export type ProbeState = Readonly<{
-  verdict: Verdict;
-  /** What the last attempt said. */
-  message: string;
-  /** How long it took, in seconds; null: none has ended. */
-  duration: number | null;
-  successes: number;
-  failures: number;
-}>;
-
 /**
  * Probes one target for as long as it is started. Attempts begin at whole periods after the first, so the schedule
  * does not drift; an attempt that outlasts its period costs the next turn instead of running beside it.
  */
-export class ProbeLoop {
-  #state: ProbeState = {
+export class ProbeLoop implements WatchLoop {
+  #state: TrackedState = {
     verdict: NO_VERDICT,
     message: 'not probed yet',
     duration: null,
@@ -39,10 +30,10 @@ export class ProbeLoop {
     private readonly attempt: Attempt,
     private readonly timers: Timers,
     /** Called when the verdict changes, the first one included. */
-    private readonly verdictChanged: (state: ProbeState) => void,
+    private readonly verdictChanged: (state: TrackedState) => void,
   ) {}
 
-  get state(): ProbeState {
+  get state(): TrackedState {
     return this.#state;
   }
 
@@ -90,3 +81,9 @@ export class ProbeLoop {
     if (verdict.up !== before.verdict.up) this.verdictChanged(this.#state);
   }
 }
+
+/** Loops that probe by `attempt`. */
+export const probeLoops =
+  (attempt: Attempt, timers: Timers): MakeLoop<ProbeMethod> =>
+  (method, verdictChanged) =>
+    new ProbeLoop(method, attempt, timers, verdictChanged);

@@ -23,15 +23,6 @@ export type ProbeMethod = Readonly<{
   fall: number;
 }>;
 
-/** One probe of one virtual router. */
-export type RouterProbe = Readonly<{
-  /** Unique among the router's probes, and what people see. */
-  id: string;
-  /** As in {@link TrackerState}. */
-  weight: number | null;
-  method: ProbeMethod;
-}>;
-
 /** How one attempt went; `message` says it in a few words, e.g. `HTTP status 503` or `connection refused`. */
 export type ProbeResult = Readonly<{ success: boolean; message: string }>;
 

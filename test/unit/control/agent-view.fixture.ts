@@ -48,6 +48,7 @@ export const status = (routers: readonly RouterStatus[] = [router()]): VrrpStatu
     unmatched: { unknownVrid: 2 },
     problems: [],
   },
+  revision: 'r1',
   routers,
 });
 
@@ -66,6 +67,7 @@ export const view = (changes: Partial<AgentView> = {}): AgentView => ({
     routerKeys: ['web/IPv4'],
   },
   probes: [],
+  cluster: null,
   control: { pid: 4712, restarts: 0, malformedMessages: 0, problems: [] },
   ...changes,
 });

@@ -107,7 +107,7 @@ describe('the channel to the VRRP process', () => {
     const { port, channel } = opened();
     channel.send({ kind: 'record' });
     port.disconnect();
-    channel.send({ kind: 'desired', routers: [] });
+    channel.send({ kind: 'desired', routers: [], revision: 'r1' });
     assert.deepEqual(port.sent, [{ kind: 'record' }]);
   });
 });

@@ -6,12 +6,16 @@ import { readinessOf } from '../../../src/node-agent/control/health.js';
 import type { DesiredState } from '../../../src/node-agent/desired/desired-state.js';
 import { aboutFile } from '../../../src/node-agent/desired/located-finding.js';
 import type { ToVrrp } from '../../../src/node-agent/ipc/messages.js';
-import { ProbeRunner } from '../../../src/node-agent/tracking/probe-runner.js';
+import { probeLoops } from '../../../src/node-agent/tracking/probe-loop.js';
+import { noPods, trackedLoops } from '../../../src/node-agent/tracking/tracked-loops.js';
+import { TrackerRunner } from '../../../src/node-agent/tracking/tracker-runner.js';
 import { createLog } from '../../../src/platform/log.js';
 import { micros } from '../../../src/values/time.js';
 import { FakeTimers } from '../tracking/fake-timers.js';
 import { routerSpec } from '../../support/router-spec.js';
 import { router, status } from './agent-view.fixture.js';
+
+const unanswered = (): Promise<never> => new Promise(() => undefined);
 
 /** A control process whose surroundings are lists. */
 function assembled(firstStart = true) {
@@ -19,8 +23,8 @@ function assembled(firstStart = true) {
   const recorded: string[] = [];
   let text = '';
   const log = createLog({ format: 'json', level: 'debug', stream: { write: (part) => void (text += part) } });
-  const probes = new ProbeRunner(() => new Promise(() => undefined), new FakeTimers(), {
-    trackers: (key, trackers) => sent.push({ kind: 'trackers', key, trackers }),
+  const trackers = new TrackerRunner(trackedLoops(probeLoops(unanswered, new FakeTimers()), noPods), {
+    trackers: (key, list) => sent.push({ kind: 'trackers', key, trackers: list }),
     verdict: () => undefined,
   });
   let now = 0;
@@ -28,14 +32,14 @@ function assembled(firstStart = true) {
   const state = new AgentState(
     identity,
     () => now,
-    () => probes.report(),
+    () => trackers.report(),
     () => 0,
   );
   const control = new ControlProcess({
     log,
     state,
     send: (message) => sent.push(message),
-    probes,
+    trackers,
     recording: { append: (lines) => recorded.push(...lines) },
     wallClock: () => 1_000,
     firstStart,
@@ -70,6 +74,7 @@ const desired = (...keys: readonly string[]): DesiredState => ({
     failureThreshold: 2,
     weight: -50,
   })),
+  pods: [],
 });
 
 const accepted = (state: DesiredState) =>

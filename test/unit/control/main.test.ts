@@ -86,7 +86,7 @@ describe('the control process as a process', () => {
   const node = (changes: Partial<ControlOptions>): readonly string[] => {
     const options: ControlOptions = {
       version: '0.1.0',
-      standaloneFiles: [file],
+      source: { kind: 'files', files: [file] },
       nodeName: 'edge-1',
       stateDir: join(directory, 'state'),
       http: null,
@@ -168,7 +168,7 @@ describe('the control process as a process', () => {
   });
 
   it('says in the log when it breaks, and ends so that it is started again', async () => {
-    const control = started(node({ standaloneFiles: [null as unknown as string] }));
+    const control = started(node({ source: { kind: 'files', files: [null as unknown as string] } }));
     assert.notEqual(await control.exit, 0);
     assert.notEqual(await control.errors, '');
   });

@@ -44,7 +44,7 @@ describe("the control process's argument", () => {
   it('comes out as it went in', () => {
     const options: ControlOptions = {
       version: '0.1.0',
-      standaloneFiles: ['vip.yaml'],
+      source: { kind: 'files', files: ['vip.yaml'] },
       nodeName: 'edge-1',
       stateDir: '/var/lib/kube-vrrp',
       http: null,

@@ -1,5 +1,5 @@
 import type { Problem, RouterStatus, VrrpStatus } from '../../ipc/messages.js';
-import type { AgentView } from '../agent-view.js';
+import type { AgentView, ClusterView, ConfigurationSource } from '../agent-view.js';
 
 /*
  * The JSON documents of the HTTP API, field by field: what people build on changes here and in docs/http-api.md on
@@ -89,7 +89,7 @@ export type ProcessDocument = Readonly<{
     problems: readonly Problem[];
   }>;
   configuration: Readonly<{
-    source: 'files' | 'lastAccepted' | null;
+    source: ConfigurationSource | null;
     routers: readonly string[];
     acceptedAt: string | null;
     accepted: number;
@@ -105,6 +105,13 @@ export type ProcessDocument = Readonly<{
     successes: number;
     failures: number;
   }>[];
+  /** null: there is no cluster. */
+  cluster: ClusterDocument | null;
+}>;
+
+type ClusterDocument = Readonly<{
+  watches: readonly Readonly<{ resource: string; synced: boolean; current: boolean; objects: number }>[];
+  reports: Readonly<{ written: number; failed: number; secondsAgo: number | null }>;
 }>;
 
 export const processDocument = (view: AgentView): ProcessDocument => ({
@@ -135,6 +142,16 @@ export const processDocument = (view: AgentView): ProcessDocument => ({
     successes,
     failures,
   })),
+  cluster: view.cluster === null ? null : clusterDocument(view.cluster),
+});
+
+const clusterDocument = ({ watches, reports }: ClusterView): ClusterDocument => ({
+  watches: watches.map(({ resource, synced, current, objects }) => ({ resource, synced, current, objects })),
+  reports: {
+    written: reports.written,
+    failed: reports.failed,
+    secondsAgo: reports.age === null ? null : reports.age / 1000,
+  },
 });
 
 const vrrpDocument = ({ time, process }: VrrpStatus): ProcessDocument['vrrp'] => ({

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { TrackerState } from '../../../src/node-agent/ipc/router-spec.js';
-import { type ProbePlan, ProbeRunner } from '../../../src/node-agent/tracking/probe-runner.js';
-import type {
-  Attempt,
-  ProbeMethod,
-  ProbeResult,
-  RouterProbe,
-} from '../../../src/node-agent/tracking/probe.js';
+import { type TrackerPlan, TrackerRunner } from '../../../src/node-agent/tracking/tracker-runner.js';
+import { probeLoops } from '../../../src/node-agent/tracking/probe-loop.js';
+import type { Attempt, ProbeMethod, ProbeResult } from '../../../src/node-agent/tracking/probe.js';
+import { noPods, trackedLoops } from '../../../src/node-agent/tracking/tracked-loops.js';
+import type { RouterTracker } from '../../../src/node-agent/tracking/tracker.js';
 import { FakeTimers, settled } from './fake-timers.js';
 
 const method = (port: number, changes: Partial<ProbeMethod> = {}): ProbeMethod => ({
@@ -19,14 +17,14 @@ const method = (port: number, changes: Partial<ProbeMethod> = {}): ProbeMethod =
   ...changes,
 });
 
-const probe = (id: string, port: number, changes: Partial<RouterProbe> = {}): RouterProbe => ({
+const probe = (id: string, port: number, changes: Partial<RouterTracker> = {}): RouterTracker => ({
   id,
   weight: -50,
   method: method(port),
   ...changes,
 });
 
-const plan = (routers: Readonly<Record<string, readonly RouterProbe[]>>): ProbePlan =>
+const plan = (routers: Readonly<Record<string, readonly RouterTracker[]>>): TrackerPlan =>
   new Map(Object.entries(routers));
 
 /** Targets by port: what an attempt says, or how long it takes to say it. */
@@ -57,18 +55,18 @@ class Targets {
   };
 }
 
-describe('the probe runner', () => {
+describe('the tracker runner', () => {
   let timers: FakeTimers;
   let targets: Targets;
   let told: { key: string; trackers: readonly TrackerState[] }[];
   let verdicts: string[];
-  let runner: ProbeRunner;
+  let runner: TrackerRunner;
   beforeEach(() => {
     timers = new FakeTimers();
     targets = new Targets(timers);
     told = [];
     verdicts = [];
-    runner = new ProbeRunner(targets.attempt, timers, {
+    runner = new TrackerRunner(trackedLoops(probeLoops(targets.attempt, timers), noPods), {
       trackers: (key, trackers) => told.push({ key, trackers }),
       verdict: (key, id, up) => verdicts.push(`${key} ${id} ${up ? 'up' : 'fails'}`),
     });

@@ -1,0 +1,200 @@
+import { heartbeatPeriod } from '../../api/v1alpha1/heartbeat.js';
+import { type Report, farewell } from './member-status.js';
+
+/** One write: our entry in the status of this VirtualRouter; report null: the entry goes. */
+export type Errand = Readonly<{ name: string; report: Report | null }>;
+
+/** How a write went. */
+export type Outcome =
+  | 'written'
+  /** There is no such object (any more). */
+  | 'gone'
+  /** The server does not take this one; others may fare better. */
+  | 'refused'
+  /** The server does not answer, or cannot: nothing else would fare better now. */
+  | 'away';
+
+type Page = {
+  /** Of a member that has not been reported on yet: null. */
+  wanted: Report | null;
+  /** What the server has, as far as we know. */
+  written: string | null;
+  writtenAt: number;
+  dueAt: number | null;
+  onItsWay: boolean;
+  failures: number;
+};
+
+/** Who becomes or ceases to be Active is what everybody waits for; the addresses come with it, a moment later. */
+const ACTIVE_AFTER = 20;
+/** Of any other change: what comes together is written together. */
+const CHANGE_AFTER = 100;
+/** From one write of an entry to the next, unless its state changes. */
+const SPACING = 1_000;
+const FIRST_RETRY = 1_000;
+const LONGEST_RETRY = 60_000;
+/** Writes under way at the same time. */
+const MOST_AT_ONCE = 8;
+
+/**
+ * When which entry is written. Of each entry only the newest is ever written, so what waits is bounded by the number of virtual
+ * routers. Times are monotonic milliseconds and come in as arguments; nothing is sent here.
+ */
+export class ReportBook {
+  readonly #pages = new Map<string, Page>();
+  #covered: ReadonlySet<string> = new Set();
+  #members = 0;
+  #lastSettledAt = -Infinity;
+  #blockedUntil = -Infinity;
+  #failures = 0;
+
+  /** These VirtualRouters, and no others, have an entry of ours. `members`: of the largest of them. */
+  cover(names: ReadonlySet<string>, members: number, now: number): void {
+    this.#members = members;
+    for (const [name, page] of this.#pages) {
+      if (names.has(name)) continue;
+      // The entry goes, even one that was written by an earlier run of this agent.
+      page.wanted = null;
+      page.written = null;
+      page.dueAt = now;
+    }
+    for (const name of names) {
+      const page = this.#pages.get(name);
+      if (page === undefined) this.#pages.set(name, emptyPage());
+      else if (page.wanted === null) page.dueAt = null;
+    }
+    this.#covered = names;
+  }
+
+  /** This is how it is now. */
+  report(name: string, report: Report, now: number): void {
+    const page = this.#pages.get(name);
+    if (page === undefined || !this.#covered.has(name)) return;
+    const before = page.wanted;
+    if (JSON.stringify(before) === JSON.stringify(report)) return;
+    page.wanted = report;
+    page.dueAt = Math.min(page.dueAt ?? Infinity, dueAt(before, report, page.writtenAt, now));
+  }
+
+  /** Others should hear it again, although nothing has changed. */
+  repeat(name: string, now: number): void {
+    const page = this.#pages.get(name);
+    if (page === undefined || page.wanted === null) return;
+    page.dueAt = Math.min(page.dueAt ?? Infinity, Math.max(now, page.writtenAt + SPACING));
+  }
+
+  /** Everything stops here: what is left to say is due at once. */
+  close(now: number, wallClock: number): void {
+    this.#blockedUntil = now;
+    for (const page of this.#pages.values()) {
+      page.wanted = page.wanted === null ? null : farewell(page.wanted, wallClock);
+      page.dueAt = page.wanted === null ? null : now;
+    }
+  }
+
+  /** What is to be sent now; each is answered by {@link done}. */
+  take(now: number): readonly Errand[] {
+    this.#beat(now);
+    if (now < this.#blockedUntil) return [];
+    const pages = [...this.#pages];
+    const free = this.#mostAtOnce() - pages.filter(([, page]) => page.onItsWay).length;
+    return pages
+      .filter(([, page]) => !page.onItsWay && page.dueAt !== null && page.dueAt <= now)
+      .sort(([, a], [, b]) => (a.dueAt ?? 0) - (b.dueAt ?? 0))
+      .slice(0, Math.max(0, free))
+      .map(([name, page]) => {
+        page.onItsWay = true;
+        page.dueAt = null;
+        page.written = JSON.stringify(page.wanted);
+        return { name, report: page.wanted };
+      });
+  }
+
+  /** `retryAfter`: milliseconds, as the server asked; null: it did not. */
+  done({ name, report }: Errand, outcome: Outcome, now: number, retryAfter: number | null = null): void {
+    if (outcome === 'away') this.#block(now, retryAfter);
+    else this.#failures = 0;
+    const page = this.#pages.get(name);
+    if (page === undefined) return;
+    page.onItsWay = false;
+    if (outcome === 'written' || outcome === 'gone') this.#settled(name, page, report, outcome, now);
+    else this.#failed(page, outcome, now);
+  }
+
+  /** When to look again; null: something has to happen first. */
+  get wakeAt(): number | null {
+    const dues = [...this.#pages.values()].flatMap(({ dueAt, onItsWay }) =>
+      dueAt === null || onItsWay ? [] : [Math.max(dueAt, this.#blockedUntil)],
+    );
+    const beat = this.#nextBeat();
+    const all = beat === null ? dues : [...dues, beat];
+    return all.length === 0 ? null : Math.min(...all);
+  }
+
+  /** Whether anything is due or under way. */
+  get busy(): boolean {
+    return [...this.#pages.values()].some(({ dueAt, onItsWay }) => onItsWay || dueAt !== null);
+  }
+
+  #settled(name: string, page: Page, report: Report | null, outcome: Outcome, now: number): void {
+    page.failures = 0;
+    page.writtenAt = now;
+    this.#lastSettledAt = now;
+    if (report === null && !this.#covered.has(name)) this.#pages.delete(name);
+    else if (outcome === 'gone') page.written = null;
+    else if (JSON.stringify(page.wanted) === page.written) page.dueAt = null;
+  }
+
+  #failed(page: Page, outcome: Outcome, now: number): void {
+    page.written = null;
+    page.failures += 1;
+    const delay = outcome === 'away' ? 0 : backoff(page.failures);
+    page.dueAt = Math.max(page.dueAt ?? now, now + delay);
+  }
+
+  #block(now: number, retryAfter: number | null): void {
+    this.#failures += 1;
+    this.#blockedUntil = now + Math.max(backoff(this.#failures), retryAfter ?? 0);
+  }
+
+  /** While the server is away one write finds out whether it is back. */
+  #mostAtOnce(): number {
+    return this.#failures > 0 ? 1 : MOST_AT_ONCE;
+  }
+
+  /** When nothing was written for a period, the oldest entry is written again. */
+  #beat(now: number): void {
+    const beat = this.#nextBeat();
+    if (beat === null || now < beat) return;
+    const [oldest] = this.#reported().sort((a, b) => a.writtenAt - b.writtenAt);
+    if (oldest !== undefined) oldest.dueAt ??= now;
+  }
+
+  #nextBeat(): number | null {
+    if (this.#lastSettledAt === -Infinity || this.busy || this.#reported().length === 0) return null;
+    return Math.max(this.#lastSettledAt + heartbeatPeriod(this.#members), this.#blockedUntil);
+  }
+
+  #reported(): Page[] {
+    return [...this.#pages.values()].filter(({ wanted }) => wanted !== null);
+  }
+}
+
+const emptyPage = (): Page => ({
+  wanted: null,
+  written: null,
+  writtenAt: -Infinity,
+  dueAt: null,
+  onItsWay: false,
+  failures: 0,
+});
+
+function dueAt(before: Report | null, after: Report, writtenAt: number, now: number): number {
+  if (before !== null && before.state === after.state && before.since === after.since)
+    return Math.max(now + CHANGE_AFTER, writtenAt + SPACING);
+  const active = before?.state === 'Active' || after.state === 'Active';
+  return now + (active ? ACTIVE_AFTER : CHANGE_AFTER);
+}
+
+const backoff = (failures: number): number =>
+  Math.min(FIRST_RETRY * 2 ** Math.min(failures - 1, 10), LONGEST_RETRY);

@@ -1,0 +1,124 @@
+import type { TrackerState } from '../ipc/router-spec.js';
+import { type RouterTracker, type TrackedMethod, identityOf } from './tracker.js';
+import type { MakeLoop, TrackedState, WatchLoop } from './watch-loop.js';
+
+/** The tracked objects of each router, by its key. */
+export type TrackerPlan = ReadonlyMap<string, readonly RouterTracker[]>;
+
+export type TrackerReport = Readonly<{ routerKey: string; id: string; state: TrackedState }>;
+
+export type TrackerEvents = Readonly<{
+  /** The whole list of a router has changed. */
+  trackers: (routerKey: string, trackers: readonly TrackerState[]) => void;
+  /** A tracked object has its first verdict, or another one. */
+  verdict: (routerKey: string, id: string, up: boolean, message: string) => void;
+}>;
+
+type Watched = Readonly<{ routerKey: string; trackers: readonly RouterTracker[] }>;
+
+/**
+ * Follows what the configuration asks for and tells, router by router, what is found. Applying a changed plan starts and
+ * stops by difference: an object whose method stays keeps its verdict and its turn.
+ *
+ * A router's list is told when each of its objects has a verdict, so a list is never worse than what is known. Only for
+ * routers that are new it is told before: there an object without a verdict counts as failed, because a node should not take
+ * an address before it knows that it can serve it.
+ */
+export class TrackerRunner {
+  readonly #loops = new Map<string, WatchLoop>();
+  #watched: readonly Watched[] = [];
+  readonly #told = new Map<string, string>();
+
+  constructor(
+    private readonly makeLoop: MakeLoop<TrackedMethod>,
+    private readonly events: TrackerEvents,
+  ) {}
+
+  /** `isNew`: whether a router has never run in this agent. Call it before the routers themselves are told of. */
+  apply(plan: TrackerPlan, isNew: (routerKey: string) => boolean): void {
+    const abandoned = this.#watched.filter(({ routerKey }) => !plan.has(routerKey));
+    for (const { routerKey } of abandoned) this.#told.delete(routerKey);
+    this.#watched = [...plan].map(([routerKey, trackers]) => ({ routerKey, trackers }));
+    this.#stopUnused();
+    const started = this.#startMissing();
+    for (const watched of this.#watched) {
+      if (!isNew(watched.routerKey)) this.#tellIfKnown(watched);
+      else if (watched.trackers.length > 0) this.#tellList(watched);
+      else this.#told.set(watched.routerKey, '[]');
+    }
+    for (const loop of started) loop.start();
+  }
+
+  /** How each tracked object is doing, for display. */
+  report(): readonly TrackerReport[] {
+    return this.#watched.flatMap(({ routerKey, trackers }) =>
+      trackers.map(({ id, method }) => ({ routerKey, id, state: this.#stateOf(method) })),
+    );
+  }
+
+  close(): void {
+    for (const loop of this.#loops.values()) loop.close();
+    this.#loops.clear();
+    this.#watched = [];
+  }
+
+  #stopUnused(): void {
+    const used = new Set(
+      this.#watched.flatMap(({ trackers }) => trackers.map(({ method }) => identityOf(method))),
+    );
+    for (const [identity, loop] of this.#loops) {
+      if (used.has(identity)) continue;
+      loop.close();
+      this.#loops.delete(identity);
+    }
+  }
+
+  #startMissing(): readonly WatchLoop[] {
+    const missing = new Map(
+      this.#watched.flatMap(({ trackers }) =>
+        trackers.map(({ method }) => [identityOf(method), method] as const),
+      ),
+    );
+    const started: WatchLoop[] = [];
+    for (const [identity, method] of missing) {
+      if (this.#loops.has(identity)) continue;
+      const loop = this.makeLoop(method, (state) => {
+        this.#verdictChanged(identity, state);
+      });
+      this.#loops.set(identity, loop);
+      started.push(loop);
+    }
+    return started;
+  }
+
+  #verdictChanged(identity: string, { verdict, message }: TrackedState): void {
+    for (const watched of this.#watched) {
+      const concerned = watched.trackers.filter(({ method }) => identityOf(method) === identity);
+      for (const { id } of concerned)
+        this.events.verdict(watched.routerKey, id, verdict.up === true, message);
+      if (concerned.length > 0) this.#tellIfKnown(watched);
+    }
+  }
+
+  #tellIfKnown(watched: Watched): void {
+    const known = watched.trackers.every(({ method }) => this.#stateOf(method).verdict.up !== null);
+    if (known) this.#tellList(watched);
+  }
+
+  #tellList({ routerKey, trackers }: Watched): void {
+    const states = trackers.map(({ id, weight, method }): TrackerState => {
+      const { verdict, message } = this.#stateOf(method);
+      return { id, up: verdict.up ?? false, weight, message };
+    });
+    const text = JSON.stringify(states);
+    if (text === this.#told.get(routerKey)) return;
+    this.#told.set(routerKey, text);
+    this.events.trackers(routerKey, states);
+  }
+
+  #stateOf(method: TrackedMethod): TrackedState {
+    const loop = this.#loops.get(identityOf(method));
+    if (loop === undefined) throw new Error('a tracked object of the plan has no loop');
+    return loop.state;
+  }
+}
