@@ -77,8 +77,8 @@ const unicast = {
   properties: {
     mode: {
       type: 'string',
-      description: `Multicast (default), Unicast, or Auto: Unicast when peers are given, else Multicast. In a cluster \
-the peers are filled in from the nodes.`,
+      description: `Multicast (default); Unicast: to the peers, and in a cluster to the other nodes as well; Auto: Unicast \
+in a cluster, and with a standalone agent when peers are given.`,
       enum: ['Auto', 'Multicast', 'Unicast'],
       default: 'Multicast',
     },
@@ -128,14 +128,14 @@ export const specSchema = {
   properties: {
     addresses: {
       type: 'array',
-      description: `The virtual addresses, IPv4 and/or IPv6, in the order in which they are advertised. Each family is a \
-virtual router of its own with the same VRID. At most 255 of IPv4 and 89 of IPv6: what one advert holds.`,
+      description: `The virtual addresses, IPv4 and/or IPv6, in the order in which they are advertised: ADDRESS or \
+ADDRESS/LENGTH, such as 192.0.2.100/24; without a length a single address, /32 or /128. Each family is a virtual router of \
+its own with the same VRID. At most 255 of IPv4 and 89 of IPv6: what one advert holds.`,
       minItems: 1,
       maxItems: 344,
       'x-kubernetes-list-type': 'atomic',
       items: prefixText({
-        description: `ADDRESS or ADDRESS/LENGTH, such as 192.0.2.100/24. Without a length: a single address, /32 or \
-/128.`,
+        description: 'ADDRESS or ADDRESS/LENGTH.',
       }),
     },
     vrid: {

@@ -57,7 +57,7 @@ export const statusSchema = {
     conditions: {
       type: 'array',
       description:
-        'What can be said about the VirtualIP: Accepted, Programmed, Ready, SplitBrain and others.',
+        'What can be said about the VirtualIP: Accepted, Programmed, Ready, Redundant, SplitBrain and Degraded.',
       maxItems: 32,
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
