@@ -11,7 +11,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 LAB_PACKAGES := ip:iproute2 nft:nftables tcpdump:tcpdump sysctl:procps setpriv:util-linux curl:curl nginx:nginx-light
 CLUSTER_PACKAGES := $(LAB_PACKAGES) containerd:containerd runc:runc etcd:etcd-server iptables:iptables \
 	conntrack:conntrack /usr/lib/cni/bridge:containernetworking-plugins busybox:busybox-static openssl:openssl unzip:unzip
-TEST_PACKAGES := $(LAB_PACKAGES) keepalived:keepalived ping:iputils-ping arping:iputils-arping promtool:prometheus
+TEST_PACKAGES := $(LAB_PACKAGES) keepalived:keepalived ping:iputils-ping arping:iputils-arping promtool:prometheus \
+	unzip:unzip
 
 SOURCES := $(shell find src -name '*.ts' 2>/dev/null) package.json tsconfig.json tsconfig.build.json
 RUN_TESTS := node --import tsx scripts/run-tests.ts
@@ -42,7 +43,7 @@ reference: npm-packages ## Write docs/virtual-ip.md, the fields of a VirtualIP, 
 crds: npm-packages ## Write deploy/crds, the custom resource definitions, from the schema
 	@node --import tsx scripts/write-crds.ts
 
-manifests: npm-packages ## Write what of deploy/ and docs/helm.md is made from the chart and the CRDs
+manifests: crds ## Write what of deploy/ and docs/helm.md is made from the chart and the CRDs
 	@scripts/install-debian-packages unzip:unzip
 	@node --import tsx scripts/write-manifests.ts
 

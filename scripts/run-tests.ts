@@ -30,6 +30,8 @@ type Totals = { passed: number; failed: number; skipped: number; failures: reado
 
 const GROUPS: readonly Group[] = [
   { name: 'unit', folder: null, privileged: false, concurrency: availableParallelism(), timeout: 300_000 },
+  // Helm renders the chart; it is fetched when it is not in the cache.
+  { name: 'deploy', folder: 'deploy', privileged: false, concurrency: 2, timeout: 300_000 },
   { name: 'kernel', folder: 'kernel', privileged: true, concurrency: 2, timeout: 600_000 },
   // These wait for timers of the protocol most of the time.
   { name: 'netns', folder: 'netns', privileged: true, concurrency: 4, timeout: 900_000 },
