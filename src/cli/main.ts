@@ -76,12 +76,18 @@ program
     '--namespace <name>',
     'where agents, passwords and the Lease are (default: that of the service account or of the context)',
   )
-  .option('--http <address>', 'where to serve /healthz, /readyz and /metrics: ADDRESS:PORT, or "off"', ':8080')
+  .option(
+    '--http <address>',
+    'where to serve /healthz, /readyz and /metrics: ADDRESS:PORT, or "off"',
+    ':8080',
+  )
   .option('--no-leader-election', 'act at once: for a single operator that is never started twice')
   .option('--no-version-check', 'do not ask the API server for its version')
   .addOption(new Option('--log-format <format>', 'how to log').choices(['text', 'json']).default('text'))
   .addOption(
-    new Option('--log-level <level>', 'what to log').choices(['debug', 'info', 'warn', 'error']).default('info'),
+    new Option('--log-level <level>', 'what to log')
+      .choices(['debug', 'info', 'warn', 'error'])
+      .default('info'),
   )
   .addHelpText(
     'after',
