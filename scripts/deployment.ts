@@ -48,7 +48,7 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
 
 async function installManifest(crds: readonly GeneratedFile[]): Promise<string> {
   const rendered = await template('--set=crds.install=false');
-  const head = `# Generated from ${CHART} by "make manifests": kube-vrrp with the chart's defaults, for Kubernetes 1.21 and newer.
+  const head = `# Generated from ${CHART} by "make manifests": kube-vrrp with the chart's defaults, for Kubernetes 1.25 and newer.
 # kubectl apply --server-side -f install.yaml
 `;
   return pretty(
