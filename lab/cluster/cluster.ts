@@ -7,7 +7,7 @@ import { signalProcess } from '../program.js';
 import { auditedRequests, type AuditedRequest } from './audit.js';
 import { CERTIFICATES, ControlPlane } from './control-plane.js';
 import { inNetwork } from './daemon.js';
-import { STATE, stateOf } from './folders.js';
+import { STATE, makeState, stateOf } from './folders.js';
 import { imageStore } from './images.js';
 import { makeMountPoints, missingMountPoints, missingSupport } from './machine.js';
 import { makeNetwork } from './network.js';
@@ -130,7 +130,7 @@ export class Cluster {
 
   async #start(clients: string, progress: (text: string) => void): Promise<void> {
     makeMountPoints(this.record.mountPoints);
-    mkdirSync(STATE, { recursive: true });
+    makeState();
     progress('making certificates and the network');
     await makeCertificates(CERTIFICATES);
     await makeNetwork();

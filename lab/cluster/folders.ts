@@ -1,8 +1,9 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const { KUBE_VRRP_CACHE, XDG_CACHE_HOME } = process.env;
+const { KUBE_VRRP_CACHE, KUBE_VRRP_CLUSTER_STATE, XDG_CACHE_HOME } = process.env;
 
 /** What takes long to make and does not change: programs and images. */
 export const CACHE = KUBE_VRRP_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kube-vrrp');
@@ -11,6 +12,22 @@ export const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 export const HERE = fileURLToPath(new URL('./', import.meta.url));
 
 /** Everything that the running cluster writes: certificates, configuration, logs, images, containers. */
-export const STATE = join(REPOSITORY, 'build', 'cluster');
+export const STATE = resolve(KUBE_VRRP_CLUSTER_STATE ?? join(REPOSITORY, 'build', 'cluster'));
 
 export const stateOf = (...path: readonly string[]): string => join(STATE, ...path);
+
+/** Says that a folder is a cluster's and may be removed. */
+const MARK = '.kube-vrrp-cluster';
+
+/** Makes {@link STATE}; throws when it is somebody's folder already. */
+export function makeState(): void {
+  if (existsSync(STATE) && readdirSync(STATE).length > 0)
+    throw new Error(`${STATE} is not empty. Remove it, or let KUBE_VRRP_CLUSTER_STATE name another folder.`);
+  mkdirSync(STATE, { recursive: true });
+  writeFileSync(join(STATE, MARK), 'A cluster writes here; make cluster-down removes the folder.\n');
+}
+
+/** Removes the folder of a cluster. */
+export function removeState(folder: string): void {
+  if (existsSync(join(folder, MARK))) rmSync(folder, { recursive: true, force: true });
+}

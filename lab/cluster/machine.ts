@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, rmSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, rmdirSync, statSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { missingPrivilege } from '../../scripts/missing-privilege.js';
 import { hierarchies } from './cgroups.js';
+import { STATE } from './folders.js';
 
 /** The controllers without which no container starts. */
 const CONTROLLERS = ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'pids'];
@@ -15,7 +16,15 @@ export function missingSupport(): string | null {
   const missing = CONTROLLERS.filter((name) => !mounted.includes(name));
   if (missing.length > 0)
     return `its control groups of version 1 lack ${missing.join(', ')} (a machine with version 2 alone has to be booted with systemd.unified_cgroup_hierarchy=0)`;
+  if (isOverlay(STATE))
+    return `${STATE} is on an overlay, where containerd cannot make containers; let KUBE_VRRP_CLUSTER_STATE name an empty folder on a disk`;
   return null;
+}
+
+const OVERLAYFS = 0x794c7630;
+
+function isOverlay(folder: string): boolean {
+  return existsSync(folder) ? statfsSync(folder).type === OVERLAYFS : isOverlay(dirname(folder));
 }
 
 /** What a node mounts something over; a machine without containers does not have all of it. */

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
 import { command } from '../command.js';
 import { Namespace } from '../namespace.js';
 import { groupFolders, removeGroup } from './cgroups.js';
+import { STATE, removeState } from './folders.js';
 import { removeMountPoints } from './machine.js';
 import { clearRecord, readRecord } from './record.js';
 import { NAMESPACE_PREFIX } from './settings.js';
@@ -16,18 +17,17 @@ export async function tearDown(): Promise<void> {
   // All at once, so that nothing restarts or reports what dies beside it.
   await removeGroup();
   for (const name of await namespaces()) await Namespace.named(name).remove();
-  if (record !== null) {
-    removeMountPoints(record.mountPoints);
-    rmSync(record.state, { recursive: true, force: true });
-  }
+  if (record !== null) removeMountPoints(record.mountPoints);
+  // Without a record, because the machine was started anew since, it is this checkout's.
+  removeState(record?.state ?? STATE);
   clearRecord();
-  const left = await leftovers(record?.state);
+  const left = await leftovers(record?.state ?? STATE);
   if (left.length > 0) throw new Error(`the cluster is down, but this is left:\n  ${left.join('\n  ')}`);
 }
 
-/** What is there of a cluster; `state` is the folder it had. */
-export async function leftovers(state?: string): Promise<string[]> {
-  const inState = (text: string): boolean => state !== undefined && text.includes(`${state}/`);
+/** What is there of a cluster; `state` is the folder it has or had. */
+export async function leftovers(state = STATE): Promise<string[]> {
+  const inState = (text: string): boolean => text.includes(`${state}/`);
   const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
   return [
     ...(await namespaces()).map((name) => `network namespace ${name}`),
@@ -40,7 +40,7 @@ export async function leftovers(state?: string): Promise<string[]> {
     ...commandLines()
       .filter(({ line }) => inState(line))
       .map(({ pid, line }) => `process ${pid}: ${line}`),
-    ...(state !== undefined && existsSync(state) ? [`folder ${state}`] : []),
+    ...(existsSync(state) ? [`folder ${state}`] : []),
   ];
 }
 

@@ -128,7 +128,7 @@ test('what a service account does is audited, and nothing else', async () => {
 test('nothing is left when it is down, and down is nothing new the second time', async () => {
   await view.close();
   await cluster.down();
-  assert.deepEqual(await leftovers(STATE), []);
+  assert.deepEqual(await leftovers(), []);
   assert.equal(existsSync(STATE), false);
   await tearDown();
 });
