@@ -1,6 +1,6 @@
 import type { Agent, RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { type ApiServer, type Credentials, NoApiServer, type TlsOptions } from './api-server.js';
+import { type ApiServer, type Credentials, NoApiServer } from './api-server.js';
 
 /**
  * The API server of the current context of a kubeconfig file, by the Kubernetes client: it knows exec plugins, OIDC,
