@@ -17,25 +17,21 @@ export type LostClash = Clash &
 export const lostClashes = (own: Claim, others: readonly Claim[]): readonly LostClash[] =>
   others.flatMap((other) => (other.virtualIP === own.virtualIP ? [] : lostTo(own, other)));
 
-/** What runs is not disturbed. Otherwise who was there first has it. */
+/**
+ * What runs is not disturbed: of two that want the same, the one that runs it already keeps it. When both do, or neither, it
+ * is who was there first. What the other one still runs is not free either, whether it wants it or not. Asked from both
+ * sides, at least one of the two loses each thing that both want.
+ */
 function lostTo(own: Claim, other: Claim): readonly LostClash[] {
-  if (own.wanted === null) return [];
-  const older = isOlder(other, own);
-  const runsBoth = keysOf(clashes(own.running, other.running));
-  const theirs = clashes(own.wanted, other.running).flatMap((clash): readonly LostClash[] => {
-    if (!runsBoth.has(keyOf(clash))) return [{ ...clash, to: other.virtualIP, because: 'running' }];
-    return older ? [{ ...clash, to: other.virtualIP, because: 'older' }] : [];
-  });
-  if (!older) return theirs;
-  const decided = keysOf(clashes(own.wanted, other.running));
-  const ours = keysOf(clashes(own.running, other.wanted));
-  const wished = clashes(own.wanted, other.wanted).filter(
-    (clash) => !decided.has(keyOf(clash)) && !ours.has(keyOf(clash)),
-  );
-  return [
-    ...theirs,
-    ...wished.map((clash) => ({ ...clash, to: other.virtualIP, because: 'older' as const })),
-  ];
+  const theirs = clashes(own.wanted, other.running);
+  const wished = clashes(own.wanted, other.wanted);
+  const [theyRun, weRun] = [keysOf(theirs), keysOf(clashes(own.running, other.wanted))];
+  const distinct = new Map([...theirs, ...wished].map((clash) => [keyOf(clash), clash]));
+  return Array.from(distinct, ([key, clash]): readonly LostClash[] => {
+    if (theyRun.has(key) && !weRun.has(key)) return [{ ...clash, to: other.virtualIP, because: 'running' }];
+    const undecided = theyRun.has(key) === weRun.has(key);
+    return undecided && isOlder(other, own) ? [{ ...clash, to: other.virtualIP, because: 'older' }] : [];
+  }).flat();
 }
 
 const isOlder = (one: Claim, other: Claim): boolean =>
@@ -43,7 +39,8 @@ const isOlder = (one: Claim, other: Claim): boolean =>
     ? one.virtualIP < other.virtualIP
     : one.creationTimestamp < other.creationTimestamp;
 
-const keyOf = (clash: Clash): string => (clash.kind === 'vrid' ? 'vrid' : clash.address);
+const keyOf = (clash: Clash): string =>
+  clash.kind === 'vrid' ? `vrid ${String(clash.vrid)}` : clash.address;
 const keysOf = (all: readonly Clash[]): ReadonlySet<string> => new Set(all.map(keyOf));
 
 function clashes(one: ClaimedThings | null, other: ClaimedThings | null): readonly Clash[] {

@@ -22,6 +22,9 @@ import type { NodeFacts } from './types.js';
 /** Who wrote an object, as Kubernetes' recommended labels have it. */
 export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'kube-vrrp' } as const;
 
+/** Of which VirtualIP a VirtualRouter is a part, for `kubectl get virtualrouters -l`. */
+const VIRTUAL_IP_LABEL = 'kube-vrrp.io/virtual-ip';
+
 const FAMILIES = ['IPv4', 'IPv6'] as const;
 
 /**
@@ -143,6 +146,7 @@ function virtualRouter({ metadata }: Pick<VirtualIP, 'metadata'>, spec: VirtualR
       name: virtualRouterName(metadata.name, spec.family),
       labels: {
         ...MANAGED_BY,
+        [VIRTUAL_IP_LABEL]: metadata.name,
         ...Object.fromEntries(spec.members.map(({ node }) => [memberLabel(node), ''])),
       },
       ownerReferences: [
