@@ -4,19 +4,14 @@ import { parse as parseYaml } from 'yaml';
 
 import { configSchema } from '../../src/operator/config-schema.js';
 import { parseOperatorConfig } from '../../src/operator/config.js';
-import { type Rendered, operatorOf, render, the } from './rendered.js';
+import { configFileOf, operatorOf, render } from './rendered.js';
 
 /* The file that the chart gives to the operator is one that the operator takes. */
 
 type Values = Readonly<Record<string, unknown>>;
 
-const fileOf = (objects: readonly Rendered[]): string =>
-  (the(objects, 'ConfigMap', 'kube-vrrp-operator')['data'] as Readonly<Record<string, string>>)[
-    'operator.yaml'
-  ] ?? '';
-
 const configOf = async (values: Values) => {
-  const parsed = parseOperatorConfig(fileOf(await render(values)));
+  const parsed = parseOperatorConfig(configFileOf(await render(values)));
   assert.ok(parsed.ok, parsed.ok ? '' : parsed.problem.join('\n'));
   return parsed.value;
 };
@@ -31,7 +26,7 @@ test('the operator takes the file of the defaults', async () => {
 test('the file says everything that can be said, so that the defaults of the chart are those that count', async () => {
   type Schema = Readonly<{ properties: Readonly<Record<string, Schema>> }>;
   const { properties } = configSchema as unknown as Schema;
-  const written = parseYaml(fileOf(await render())) as Readonly<Record<string, object>>;
+  const written = parseYaml(configFileOf(await render())) as Readonly<Record<string, object>>;
   const sorted = (value: object | undefined): readonly string[] => Object.keys(value ?? {}).sort();
   assert.deepEqual(sorted(written), sorted(properties));
   assert.deepEqual(sorted(written['agent']), sorted(properties['agent']?.properties));

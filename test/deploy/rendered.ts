@@ -94,3 +94,9 @@ export function the(objects: readonly Rendered[], kind: string, name: string): R
 /** The specification of the operator's Deployment. */
 export const operatorOf = (objects: readonly Rendered[], name = 'kube-vrrp-operator'): Workload =>
   the(objects, 'Deployment', name)['spec'] as Workload;
+
+/** The operator's configuration file. */
+export const configFileOf = (objects: readonly Rendered[]): string => {
+  const data = the(objects, 'ConfigMap', 'kube-vrrp-operator')['data'] as Texts;
+  return data['operator.yaml'] ?? '';
+};
