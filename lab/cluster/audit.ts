@@ -16,6 +16,8 @@ export type AuditedRequest = Readonly<{
   namespace: string;
   name: string;
   uri: string;
+  /** The address that it came from. */
+  source: string;
   /** The status of the answer. */
   code: number;
 }>;
@@ -25,6 +27,7 @@ type AuditEvent = Readonly<{
   user: { username: string };
   verb: string;
   requestURI: string;
+  sourceIPs?: readonly string[];
   objectRef?: {
     apiGroup?: string;
     resource?: string;
@@ -54,6 +57,7 @@ function auditedRequest(event: AuditEvent): AuditedRequest {
     namespace,
     name,
     uri: event.requestURI,
+    source: event.sourceIPs?.[0] ?? '',
     code: event.responseStatus?.code ?? 0,
   };
 }

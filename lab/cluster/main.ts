@@ -1,7 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 
+import { signalProcess } from '../program.js';
 import { Cluster } from './cluster.js';
 import { stateOf } from './folders.js';
 import type { ClusterNode } from './node.js';
@@ -40,16 +43,6 @@ async function up(options: Readonly<{ pace: 'test' | 'production' }>): Promise<C
     say('the cluster is up already');
     return running;
   }
-  const interrupt = (signal: keyof typeof EXIT_STATUS): void => {
-    say('interrupted; removing what is there of the cluster');
-    tearDown().then(
-      () => process.exit(EXIT_STATUS[signal]),
-      (error: unknown) => {
-        console.error(error);
-        process.exit(1);
-      },
-    );
-  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
   try {
     return await Cluster.up({
@@ -59,6 +52,25 @@ async function up(options: Readonly<{ pace: 'test' | 'production' }>): Promise<C
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, interrupt);
   }
+}
+
+/**
+ * Ends this process and what it has made so far. Another process does that while this one waits and therefore makes
+ * nothing more.
+ */
+function interrupt(signal: keyof typeof EXIT_STATUS): never {
+  say('interrupted; removing what is there of the cluster');
+  const self = String(process.pid);
+  const children = readFileSync(`/proc/${self}/task/${self}/children`, 'utf8').trim().split(' ');
+  for (const child of children.filter(Boolean)) signalProcess(Number(child), 'SIGTERM');
+  const { status } = spawnSync(
+    process.execPath,
+    [...process.execArgv, fileURLToPath(import.meta.url), 'down'],
+    {
+      stdio: 'inherit',
+    },
+  );
+  process.exit(status === 0 ? EXIT_STATUS[signal] : 1);
 }
 
 /** Runs a command while the cluster is up, and takes it down whatever becomes of the command. */
