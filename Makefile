@@ -65,13 +65,13 @@ image: ## Build the container image, build/image/kube-vrrp.tar (root)
 demo: build demo-packages ## Three hosts, one address: crash, return and planned move, in a minute (root)
 	@node --import tsx demo/main.ts
 
-cluster: build cluster-packages ## Start a Kubernetes of three nodes on this machine (root)
-	@node --import tsx lab/cluster/main.ts up
+cluster: npm-packages cluster-packages image ## Start a Kubernetes of three nodes on this machine, with kube-vrrp and nginx (root)
+	@node --import tsx lab/cluster/main.ts quick-start
 
 cluster-down: npm-packages ## Remove every trace of the Kubernetes that `make cluster` started (root)
 	@node --import tsx lab/cluster/main.ts down
 
-e2e: build test-packages cluster-packages ## Run the tests on a Kubernetes of three nodes (root)
+e2e: npm-packages test-packages cluster-packages image ## Run the tests on a Kubernetes of three nodes (root)
 	@$(RUN_TESTS) cluster e2e
 
 clean: ## Remove what was built; installed packages stay
