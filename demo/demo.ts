@@ -6,7 +6,7 @@ import { type Outcome, formatOutcomes } from './outcome.js';
 import { type RouterMaker, agentOn, setScene } from './scene.js';
 import { play, story } from './story.js';
 
-const EXAMPLE = 'examples/vip.yaml';
+const EXAMPLE = 'examples/standalone/vip.yaml';
 
 /**
  * Plays the story and prints it; resolves with whether every step did what it should. When `interrupted` rejects, the

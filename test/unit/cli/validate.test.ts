@@ -142,8 +142,8 @@ describe('kube-vrrp validate', () => {
   });
 });
 
-describe('the examples', () => {
-  const examples = readdirSync('examples').filter((name) => name.endsWith('.yaml'));
+describe('the examples for standalone agents', () => {
+  const examples = readdirSync('examples/standalone');
 
   it('are those that the documentation speaks of', () => {
     assert.deepEqual(examples, [
@@ -158,18 +158,18 @@ describe('the examples', () => {
   for (const name of examples)
     it(`${name} is valid without a warning`, () => {
       assert.deepEqual(
-        validate({ files: [`examples/${name}`], nodeName: null, standardInput: new Uint8Array() }),
+        validate({ files: [`examples/standalone/${name}`], nodeName: null, standardInput: new Uint8Array() }),
         {
           status: 0,
-          text: `examples/${name}: 1 VirtualIP valid\n`,
+          text: `examples/standalone/${name}: 1 VirtualIP valid\n`,
         },
       );
     });
 
   it('in full shows every field that a standalone agent uses', async () => {
     const { specSchema } = await import('../../../src/api/v1alpha1/schema/spec-schema.js');
-    const text = readFileSync('examples/vip-full.yaml', 'utf8');
-    const elsewhere = ['nodeSelector', 'authentication'];
+    const text = readFileSync('examples/standalone/vip-full.yaml', 'utf8');
+    const elsewhere = ['nodeSelector', 'authentication', 'onCordon'];
     for (const field of Object.keys(specSchema.properties))
       assert.equal(new RegExp(`^  ${field}:`, 'm').test(text), !elsewhere.includes(field), field);
   });
