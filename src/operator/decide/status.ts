@@ -16,11 +16,13 @@ export function virtualIPStatus(situation: Situation): VirtualIPStatus {
   const { metadata, status: before } = input.virtualIP;
   const vrid = plan.virtualRouters[0]?.spec.vrid;
   const holding = holderOf(situation);
+  const addresses = shortList(routers.flatMap(({ router }) => router.spec.addresses));
   const after: VirtualIPStatus = {
     ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
     conditions: conditions(situation),
     ...(holding ?? {}),
-    addresses: shortList(routers.flatMap(({ router }) => router.spec.addresses)),
+    // Server-side apply of Kubernetes 1.20 makes null of an empty text, and refuses it then.
+    ...(addresses === '' ? {} : { addresses }),
     backups: backups(situation).length,
     ...(vrid === undefined ? {} : { vrid }),
     nodes: nodeStatuses(situation),
