@@ -164,7 +164,7 @@ const NEXT_WORD = 60_000;
 const OLDEST_MINOR = 20;
 
 function waitingFor(reasons: readonly string[]): Readonly<Record<string, string>> {
-  const missing = reasons.some((reason) => /could not find the requested resource|404/i.test(reason));
+  const missing = reasons.some((reason) => /CustomResourceDefinition/.test(reason));
   return {
     reason: reasons.join('; '),
     remedy: missing
