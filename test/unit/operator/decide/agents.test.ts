@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { VirtualIP } from '../../../../src/api/v1alpha1/virtual-ip.js';
+import { decideAgents } from '../../../../src/operator/decide/agents.js';
+import type { AgentSettings, AgentsInput, DaemonSet } from '../../../../src/operator/decide/types.js';
+import { carriedOut, deployed, inputOf, nodes, virtualIP } from './cluster.js';
+
+const settings: AgentSettings = {
+  image: 'registry.example/kube-vrrp:1',
+  imagePullPolicy: 'IfNotPresent',
+  imagePullSecrets: [],
+  namespace: 'kube-vrrp',
+  daemonSetName: 'kube-vrrp-agent',
+  serviceAccountName: 'kube-vrrp-agent',
+  secretName: 'kube-vrrp-agent',
+  realtime: false,
+  priorityClassName: null,
+  resources: { requests: { cpu: '0.1' } },
+  tolerations: [{ operator: 'Exists' }],
+  podLabels: {},
+  podAnnotations: {},
+  stateDir: '/var/lib/kube-vrrp',
+  http: '127.0.0.1:9112',
+  logFormat: 'json',
+  logLevel: 'info',
+  terminationGracePeriodSeconds: 30,
+  extraArgs: [],
+};
+
+const inputWith = (virtualIPs: readonly VirtualIP[], over: Partial<AgentsInput> = {}): AgentsInput => ({
+  virtualIPs,
+  virtualRouters: [],
+  settings,
+  existing: null,
+  owner: null,
+  ...over,
+});
+
+/** A VirtualIP that the operator has looked at. */
+const known = (spec: Parameters<typeof virtualIP>[0] = {}, name = 'web'): VirtualIP =>
+  carriedOut(inputOf({ virtualIP: virtualIP(spec, { name }) })).virtualIP;
+
+const applied = (input: AgentsInput): DaemonSet => {
+  const { apply } = decideAgents(input);
+  assert.ok(apply !== null);
+  return apply;
+};
+
+/** The value at a path of names and indices. */
+const at = (value: unknown, ...path: readonly (string | number)[]): unknown =>
+  path.reduce<unknown>(
+    (inner, step) => (inner as Record<string | number, unknown> | undefined)?.[step],
+    value,
+  );
+
+const POD = ['spec', 'template', 'spec'] as const;
+const CONTAINER = [...POD, 'containers', 0] as const;
+const terms = (input: AgentsInput): unknown =>
+  at(
+    applied(input),
+    ...POD,
+    ...['affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms'],
+  );
+
+const LINUX = { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] };
+const edge = { nodeSelector: { matchLabels: { role: 'edge' } } };
+const isEdge = { key: 'role', operator: 'In', values: ['edge'] };
+
+describe('agents run', () => {
+  it('nowhere without a VirtualIP', () =>
+    assert.deepEqual(decideAgents(inputWith([])), { apply: null, remove: false }));
+
+  it('no more when the last VirtualIP is gone', () => {
+    const existing = applied(inputWith([known()]));
+    assert.deepEqual(decideAgents(inputWith([], { existing })), { apply: null, remove: true });
+  });
+
+  it('on every Linux node for a VirtualIP without a selector, whatever the others want', () =>
+    assert.deepEqual(terms(inputWith([known(edge, 'a'), known({}, 'b')])), [{ matchExpressions: [LINUX] }]));
+
+  it('on all nodes that some VirtualIP selects, each selector once, in an order of its own', () => {
+    const zone = {
+      nodeSelector: {
+        matchExpressions: [
+          { key: 'zone', operator: 'NotIn' as const, values: ['x'] },
+          { key: 'edge', operator: 'Exists' as const },
+          LINUX as { key: string; operator: 'In'; values: string[] },
+        ],
+      },
+    };
+    const [a, b, c] = [known(edge, 'a'), known(zone, 'b'), known(edge, 'c')];
+    const expected = [
+      {
+        matchExpressions: [
+          LINUX,
+          { key: 'edge', operator: 'Exists' },
+          { key: 'zone', operator: 'NotIn', values: ['x'] },
+        ],
+      },
+      { matchExpressions: [LINUX, isEdge] },
+    ];
+    assert.deepEqual(terms(inputWith([a, b, c])), expected);
+    assert.deepEqual(terms(inputWith([c, b, a])), expected);
+  });
+
+  it('not for a VirtualIP that nobody has looked at yet, or that is refused', () => {
+    assert.equal(decideAgents(inputWith([virtualIP()])).apply, null);
+    assert.equal(decideAgents(inputWith([known({ vrid: 300 })])).apply, null);
+  });
+
+  it('where they are while an edit is refused or has not been looked at', () => {
+    const { virtualIP: before, virtualRouters } = deployed({ virtualIP: virtualIP(edge), nodes: [] });
+    const running = deployed({ nodes: nodes(2) });
+    const edited = {
+      ...before,
+      metadata: { ...before.metadata, generation: 2 },
+      spec: { ...before.spec, vrid: 300 },
+    };
+    assert.deepEqual(decideAgents(inputWith([edited], { virtualRouters })).apply, null);
+    assert.deepEqual(terms(inputWith([edited], { virtualRouters: running.virtualRouters })), [
+      { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['edge-1'] }] },
+      { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['edge-2'] }] },
+    ]);
+  });
+});
+
+describe('the DaemonSet', () => {
+  const daemonSet = applied(inputWith([known()]));
+
+  it('asks for little privilege', () => {
+    assert.deepEqual(at(daemonSet, ...CONTAINER, 'securityContext'), {
+      runAsUser: 0,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW'] },
+    });
+    assert.deepEqual(at(daemonSet, ...POD, 'securityContext'), {
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    assert.equal(at(daemonSet, ...POD, 'hostNetwork'), true);
+    const realtime = applied(inputWith([known()], { settings: { ...settings, realtime: true } }));
+    assert.deepEqual(at(realtime, ...CONTAINER, 'securityContext', 'capabilities', 'add'), [
+      'NET_ADMIN',
+      'NET_RAW',
+      'SYS_NICE',
+    ]);
+  });
+
+  it('starts the agent with what it needs to know', () => {
+    assert.deepEqual(at(daemonSet, ...CONTAINER, 'args'), [
+      'agent',
+      '--node-name=$(NODE_NAME)',
+      '--namespace=$(POD_NAMESPACE)',
+      '--secret-name=kube-vrrp-agent',
+      '--state-dir=/var/lib/kube-vrrp',
+      '--http=127.0.0.1:9112',
+      '--log-format=json',
+      '--log-level=info',
+    ]);
+  });
+
+  for (const [http, host, port] of [
+    ['127.0.0.1:9112', '127.0.0.1', 9112],
+    ['0.0.0.0:80', '127.0.0.1', 80],
+    ['[::]:80', '127.0.0.1', 80],
+    ['192.0.2.1:80', '192.0.2.1', 80],
+    ['[::1]:80', '::1', 80],
+  ] as const)
+    it(`is asked at ${host} when it listens at ${http}`, () => {
+      const asked = applied(inputWith([known()], { settings: { ...settings, http } }));
+      assert.deepEqual(at(asked, ...CONTAINER, 'livenessProbe', 'httpGet'), { host, port, path: '/healthz' });
+      assert.deepEqual(at(asked, ...CONTAINER, 'readinessProbe', 'httpGet'), { host, port, path: '/readyz' });
+    });
+
+  it('is not asked when it does not listen', () => {
+    const silent = applied(inputWith([known()], { settings: { ...settings, http: 'off' } }));
+    assert.equal(at(silent, ...CONTAINER, 'livenessProbe'), undefined);
+  });
+
+  it("keeps its selector whatever the pods' labels", () => {
+    const labelled = applied(
+      inputWith([known()], {
+        settings: { ...settings, podLabels: { 'app.kubernetes.io/name': 'x', team: 'y' } },
+      }),
+    );
+    assert.equal(at(labelled, 'spec', 'template', 'metadata', 'labels', 'team'), 'y');
+    assert.equal(
+      at(labelled, 'spec', 'template', 'metadata', 'labels', 'app.kubernetes.io/name'),
+      'kube-vrrp',
+    );
+    assert.deepEqual(at(labelled, 'spec', 'selector'), at(daemonSet, 'spec', 'selector'));
+  });
+});
+
+describe('the DaemonSet is written', () => {
+  const daemonSet = applied(inputWith([known()]));
+  /** What the API server makes of it: defaults, canonical quantities, no empty lists. */
+  const stored = (): DaemonSet => {
+    const copy = structuredClone(daemonSet) as unknown as Record<string, Record<string, never>>;
+    const pod = at(copy, ...POD) as Record<string, unknown>;
+    const [container] = pod['containers'] as Record<string, unknown>[];
+    Object.assign(pod, { restartPolicy: 'Always', schedulerName: 'default-scheduler' });
+    delete pod['imagePullSecrets'];
+    Object.assign(container!, { resources: { requests: { cpu: '100m' } }, terminationMessagePath: '/dev/x' });
+    Object.assign(copy['metadata']!, { uid: 'u', generation: 3, resourceVersion: '9' });
+    Object.assign(copy['spec']!, { revisionHistoryLimit: 10 });
+    return copy as unknown as DaemonSet;
+  };
+  const changed = (change: (pod: Record<string, unknown>) => void): DaemonSet => {
+    const copy = stored();
+    change(at(copy, ...POD) as Record<string, unknown>);
+    return copy;
+  };
+  const isWritten = (existing: DaemonSet, over: Partial<AgentSettings> = {}): boolean =>
+    decideAgents(inputWith([known()], { existing, settings: { ...settings, ...over } })).apply !== null;
+
+  it('not again as long as the API server has it, in its own spelling', () =>
+    assert.ok(!isWritten(stored())));
+
+  it('when a setting changes, the resources included', () => {
+    assert.ok(isWritten(stored(), { image: 'registry.example/kube-vrrp:2' }));
+    assert.ok(isWritten(stored(), { resources: { requests: { cpu: '0.2' } } }));
+  });
+
+  it('when the nodes change', () => {
+    const { apply } = decideAgents(inputWith([known(edge)], { existing: stored() }));
+    assert.ok(apply !== null);
+  });
+
+  it('when somebody has changed it by hand', () =>
+    assert.ok(
+      isWritten(
+        changed((pod) => {
+          pod['hostNetwork'] = false;
+        }),
+      ),
+    ));
+
+  it('not because somebody else has added a container', () =>
+    assert.ok(
+      !isWritten(
+        changed((pod) => {
+          pod['containers'] = [{ name: 'sidecar' }, ...(pod['containers'] as object[])];
+        }),
+      ),
+    ));
+
+  it('not while it is being deleted', () => {
+    const { metadata, ...rest } = stored();
+    const leaving = { ...rest, metadata: { ...metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
+    assert.deepEqual(decideAgents(inputWith([], { existing: leaving })), { apply: null, remove: false });
+    assert.ok(!isWritten(leaving, { image: 'x' }));
+  });
+});
