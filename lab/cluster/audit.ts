@@ -46,7 +46,8 @@ export function auditedRequests(): AuditedRequest[] {
   return lines.map((line) => auditedRequest(JSON.parse(line) as AuditEvent));
 }
 
-function auditedRequest(event: AuditEvent): AuditedRequest {
+/** What of an event of `audit.k8s.io/v1` matters. */
+export function auditedRequest(event: AuditEvent): AuditedRequest {
   const { apiGroup = '', resource = '', subresource, namespace = '', name = '' } = event.objectRef ?? {};
   return {
     at: Date.parse(event.requestReceivedTimestamp),

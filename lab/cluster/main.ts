@@ -81,7 +81,11 @@ async function run(argv: readonly string[], pace: 'test' | 'production'): Promis
   const ignore = (): void => undefined;
   process.on('SIGINT', ignore);
   const [program = '', ...rest] = argv;
-  const child = spawn(program, rest, { stdio: 'inherit' });
+  const child = spawn(program, rest, {
+    stdio: 'inherit',
+    // A test may then see whether the cluster goes down as it should.
+    env: { ...process.env, ...(mine && !keepsCluster() ? { KUBE_VRRP_CLUSTER_IS_OURS: 'yes' } : {}) },
+  });
   const pass = (): void => void child.kill('SIGTERM');
   process.on('SIGTERM', pass);
   try {

@@ -60,7 +60,7 @@ export async function removeEverything(access: Access): Promise<void> {
   await access.kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--timeout=90s']);
 }
 
-async function deleteVirtualIPs(access: Access): Promise<void> {
+export async function deleteVirtualIPs(access: Access): Promise<void> {
   const kinds = await access.kubectl(['api-resources', '--api-group=kube-vrrp.io', '--output=name']);
   if (kinds.includes('virtualips.')) await access.kubectl(['delete', 'virtualips', '--all', '--timeout=60s']);
 }

@@ -27,11 +27,17 @@ export async function deleteExample(access: Access, file: string): Promise<void>
 /** What all tests of a file share; `undo` removes it. */
 export type Prepared = Readonly<{ undo: () => Promise<void> }>;
 
-/** Installs the product unless it is there, and applies VirtualIPs, by name, that are to be there for a whole file. */
-export async function prepare(virtualIPs: Readonly<Record<string, VirtualIPSpec>>): Promise<Prepared> {
+/** Installs the product, in the laboratory with its image, unless it is there. */
+export async function ensureReady(): Promise<Access> {
   const { access, cluster } = await openAccess();
   if (cluster !== null && !(await isInstalled(access))) await loadImage(cluster);
   await ensureInstalled(access);
+  return access;
+}
+
+/** {@link ensureReady}, and applies VirtualIPs, by name, that are to be there for a whole file. */
+export async function prepare(virtualIPs: Readonly<Record<string, VirtualIPSpec>>): Promise<Prepared> {
+  const access = await ensureReady();
   const names = Object.keys(virtualIPs);
   for (const [name, spec] of Object.entries(virtualIPs))
     await access.kubectl(['apply', '--filename=-'], { input: virtualIP(name, spec) });
