@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { hierarchiesIn } from '../../lab/cluster/cgroups.js';
+import { hierarchiesIn } from '../../../lab/cluster/cgroups.js';
 
 const read = (mounts: string): string[] =>
   hierarchiesIn(mounts).map(({ name, options, unified }) => `${name} ${options}${unified ? ' unified' : ''}`);
