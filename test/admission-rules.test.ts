@@ -26,6 +26,8 @@ const OPERATOR_ALONE: readonly RegExp[] = [
   /^spec[.]unicast[.]peers\[\d+\]: .* is one of the virtual addresses/,
   /^spec[.][^ ]*: "[^"]*:[^"]*" is not an IPv4 or IPv6 address/,
   /^spec[.][^ ]*: "[^"]*:[^"]*" is (the unspecified|a loopback|a multicast|an IPv4-mapped)/,
+  // With others after it, which say nothing of the interface either.
+  /^spec[.]addresses\[\d+\]: is link-local/,
   // A probe without a name is called by its target.
   /^spec[.]track[.]probes\[\d+\]: has the same target as/,
   // Parts of a millisecond.
@@ -62,7 +64,7 @@ const MISTAKES: readonly (readonly [at: string, says: RegExp, spec: Spec])[] = [
   ['spec.addresses', /twice/, { addresses: [IPV4, '192.0.2.1', IPV4] }],
   ['spec.addresses', /255 IPv4/, { addresses: [...many(200, '192.0.2.'), ...many(56, '198.51.100.')] }],
   ['spec.addresses', /89 IPv6/, { addresses: many(90, '2001:db8::') }],
-  ['spec', /link-local/, { addresses: [IPV4, 'fe80::1/64', '2001:db8::1'] }],
+  ['spec', /link-local/, { addresses: [IPV4, 'fe80::1/64', 'FE80::2'] }],
   ['spec', /in steps of 10ms/, { advertisementInterval: '15ms' }],
   ['spec', /10ms to 40.95s/, { advertisementInterval: '41s' }],
   ['spec', /whole seconds/, { vrrpVersion: 2, advertisementInterval: '500ms' }],
