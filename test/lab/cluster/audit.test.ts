@@ -12,6 +12,7 @@ test('a request is told with its account, its resource and its answer', () => {
     objectRef: {
       ...{ apiGroup: 'kube-vrrp.io', resource: 'virtualrouters', subresource: 'status', name: 'web-4' },
     },
+    sourceIPs: ['192.0.2.11'],
     responseStatus: { code: 200 },
   };
   assert.deepEqual(auditedRequest(event), {
@@ -23,6 +24,7 @@ test('a request is told with its account, its resource and its answer', () => {
     namespace: '',
     name: 'web-4',
     uri: event.requestURI,
+    source: '192.0.2.11',
     code: 200,
   });
 });
