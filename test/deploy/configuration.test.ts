@@ -4,7 +4,8 @@ import { parse as parseYaml } from 'yaml';
 
 import { configSchema } from '../../src/operator/config-schema.js';
 import { parseOperatorConfig } from '../../src/operator/config.js';
-import { configFileOf, operatorOf, render } from './rendered.js';
+import { agentDaemonSet } from '../../src/operator/decide/daemon-set.js';
+import { NAMESPACE, configFileOf, operatorOf, render } from './rendered.js';
 
 /* The file that the chart gives to the operator is one that the operator takes. */
 
@@ -74,6 +75,8 @@ test('another way to the API server is for both, operator and agents', async () 
     KUBERNETES_SERVICE_HOST: '192.0.2.10',
     KUBERNETES_SERVICE_PORT: '6443',
   });
+  const daemonSet = JSON.stringify(agentDaemonSet({ ...agent, namespace: NAMESPACE }, [], null));
+  assert.ok(daemonSet.includes('{"name":"KUBERNETES_SERVICE_HOST","value":"192.0.2.10"}'), daemonSet);
   const [container] = operatorOf(await render(values)).template.spec.containers;
   const env = new Map(container.env.map(({ name, value }) => [name, value]));
   assert.equal(env.get('KUBERNETES_SERVICE_HOST'), '192.0.2.10');

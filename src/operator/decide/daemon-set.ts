@@ -80,6 +80,7 @@ const container = (settings: AgentSettings) => ({
     fromField('NODE_NAME', 'spec.nodeName'),
     fromField('POD_NAME', 'metadata.name'),
     fromField('POD_NAMESPACE', 'metadata.namespace'),
+    ...Object.entries(settings.env).map(([name, value]) => ({ name, value })),
   ],
   resources: settings.resources,
   securityContext: {
