@@ -1,8 +1,10 @@
+import { hostname } from 'node:os';
 import type { HttpAddress } from '../platform/http/address.js';
 import { type Clock, pause, systemClock } from '../platform/clock.js';
 import { type ApiServer, NoApiServer } from '../platform/kube/api-server.js';
 import { HttpsKubeApi } from '../platform/kube/api.js';
 import { findApiServer } from '../platform/kube/find-api-server.js';
+import { LeaderElection, leaderIdentity } from '../platform/kube/leader-election.js';
 import type { KubeApi } from '../platform/kube/ports.js';
 import { type Log, type LogFormat, type LogLevel, createLog } from '../platform/log.js';
 import type { OperatorConfig } from './config.js';
@@ -104,8 +106,25 @@ class Running {
   }
 
   async #act(stop: AbortController): Promise<number> {
-    await this.#operator.lead(stop.signal);
-    return STOPPED;
+    const { log } = this;
+    const { leaderElection, config } = this.options;
+    if (!leaderElection) {
+      log.info('acting without leader election');
+      await this.#operator.lead(stop.signal);
+      return STOPPED;
+    }
+    const { leaseName, ...timing } = config.leaderElection;
+    const election = new LeaderElection({
+      api: this.#api,
+      lease: { name: leaseName, namespace: this.#namespace },
+      identity: leaderIdentity(process.env['POD_NAME'] ?? hostname()),
+      ...{ log, timing, observer: this.#metrics.observer, clock: this.#clock },
+    });
+    const end = await election.run(stop.signal, (leading) => this.#operator.lead(leading));
+    if (end === 'stopped') return STOPPED;
+    // Another one may act already, so what is still under way here ends at once, with the process.
+    log.flush();
+    process.exit(FAILED);
   }
 
   #served() {
