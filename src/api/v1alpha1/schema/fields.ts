@@ -1,13 +1,13 @@
 import { DURATION_PATTERN } from '../../../values/duration.js';
 
+/** RFC 1123 subdomain. */
+const SUBDOMAIN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
+
 /** What the patterns of the schema mean, in words that complete "must be …". */
 export const PATTERN_MEANINGS: ReadonlyMap<string, string> = new Map([
   [DURATION_PATTERN, 'a duration with its unit, such as 1s, 100ms or 1m30s'],
   ['^[^/:\\s]+$', 'the name of a network interface: 1 to 15 characters without spaces, "/" or ":"'],
-  [
-    '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
-    'a name of lower-case letters, digits, "-" and ".", with a letter or digit at both ends',
-  ],
+  [SUBDOMAIN, 'a name of lower-case letters, digits, "-" and ".", with a letter or digit at both ends'],
   ['^[-._a-zA-Z0-9]+$', 'a key of letters, digits, "-", "_" and "."'],
   ['^[0-9a-fA-F:.]+(/[0-9]+)?$', 'an IPv4 or IPv6 address, with or without a prefix length: 192.0.2.100/24'],
   ['^[0-9a-fA-F:.]+$', 'an IPv4 or IPv6 address without a prefix length'],
@@ -25,13 +25,13 @@ export const duration = <const A extends Annotations>(annotations: A) =>
 export const interfaceName = <const A extends Annotations>(annotations: A) =>
   ({ type: 'string', minLength: 1, maxLength: 15, pattern: '^[^/:\\s]+$', ...annotations }) as const;
 
-/** RFC 1123 subdomain: what Kubernetes objects are called. */
+/** What Kubernetes objects are called. */
 export const objectName = <const A extends Annotations>(annotations: A) =>
   ({
     type: 'string',
     minLength: 1,
     maxLength: 253,
-    pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
+    pattern: SUBDOMAIN,
     ...annotations,
   }) as const;
 
@@ -52,7 +52,13 @@ export const prefixText = <const A extends Annotations>(annotations: A) =>
  * names of the VirtualRouters.
  */
 export const virtualIPName = <const A extends Annotations>(annotations: A) =>
-  ({ ...objectName(annotations), maxLength: 63 }) as const;
+  ({
+    type: 'string',
+    minLength: 1,
+    maxLength: 63,
+    pattern: SUBDOMAIN,
+    ...annotations,
+  }) as const;
 
 /** A point in time as Kubernetes writes it. */
 export const instant = <const D extends string>(description: D) =>
