@@ -5,6 +5,7 @@ import { command } from '../command.js';
 import { wallClock } from '../libc.js';
 import { signalProcess } from '../program.js';
 import { auditedRequests, type AuditedRequest } from './audit.js';
+import { groupFolders, processesIn } from './cgroups.js';
 import { CERTIFICATES, ControlPlane } from './control-plane.js';
 import { inNetwork } from './daemon.js';
 import { STATE, makeState, stateOf } from './folders.js';
@@ -86,7 +87,7 @@ export class Cluster {
   /** The cluster that is up, or null. */
   static running(): Cluster | null {
     const record = readRecord();
-    return record?.maker === null && record.state === STATE ? new Cluster(record) : null;
+    return record?.maker === null && record.state === STATE && isAlive() ? new Cluster(record) : null;
   }
 
   /** The cluster that is up; throws when there is none. */
@@ -104,13 +105,12 @@ export class Cluster {
     const problem = missingSupport();
     if (problem !== null) throw new Error(`The cluster cannot run here: ${problem}.`);
     const known = readRecord();
-    const obstacle = hindrance(known);
+    const obstacle = hindrance(known, isAlive());
     if (obstacle !== null) throw new Error(obstacle);
-    if (known?.maker === null) throw new Error('The cluster is up already.');
     const programs = await kubernetesPrograms();
     const clients = await clientPrograms(progress);
     const store = await imageStore(progress);
-    if (known !== null) progress('removing what an interrupted start left behind');
+    if (known !== null) progress('removing what is left of an earlier one');
     await tearDown();
 
     const mountPoints = missingMountPoints();
@@ -345,6 +345,9 @@ export class Cluster {
     return logs.map(({ name, text }) => `--- ${name}\n${text}`).join('\n');
   }
 }
+
+/** Whether any process of a cluster runs. */
+const isAlive = (): boolean => processesIn(groupFolders()).length > 0;
 
 /** A program that anybody can call from anywhere, as administrator of the cluster. */
 function writeWrapper(name: string, program: string, kubeconfig: string): void {

@@ -35,13 +35,17 @@ export function clearRecord(): void {
   rmSync(FILE, { force: true });
 }
 
-/** What keeps this checkout from making a cluster now, as a sentence; null: nothing. */
-export function hindrance(record: ClusterRecord | null): string | null {
+/**
+ * What keeps this checkout from making a cluster now, as a sentence; null: nothing. `alive`: processes of a cluster run;
+ * remains without any are nobody's any more.
+ */
+export function hindrance(record: ClusterRecord | null, alive: boolean): string | null {
   if (record === null) return null;
   const { maker, state } = record;
   if (maker !== null && maker !== process.pid && existsSync(`/proc/${String(maker)}`))
     return `Process ${String(maker)} is starting a cluster at this moment.`;
+  if (!alive) return null;
   if (state !== STATE)
     return `Another checkout has a cluster on this machine (${state}), and there can be only one. Any checkout's \`make cluster-down\` removes it.`;
-  return null;
+  return maker === null ? 'The cluster is up already.' : null;
 }

@@ -13,18 +13,24 @@ const record = (changes: Partial<ClusterRecord>): ClusterRecord => ({
 /** No process has this number: it is above the greatest. */
 const NOBODY = 2 ** 22 + 1;
 
-test('a machine without a cluster, and the remains of an own one, are no hindrance', () => {
-  assert.equal(hindrance(null), null);
-  assert.equal(hindrance(record({ maker: NOBODY })), null);
+test('a machine without a cluster, and the remains of one, are no hindrance', () => {
+  assert.equal(hindrance(null, false), null);
+  assert.equal(hindrance(record({ maker: NOBODY }), true), null);
+  assert.equal(hindrance(record({}), false), null);
+  assert.equal(hindrance(record({ state: '/elsewhere/build/cluster' }), false), null);
+});
+
+test('there is one cluster and no second one', () => {
+  assert.match(hindrance(record({}), true) ?? '', /is up already/);
 });
 
 test('a cluster that another process is making is left alone', () => {
-  assert.match(hindrance(record({ maker: process.ppid })) ?? '', /is starting a cluster/);
+  assert.match(hindrance(record({ maker: process.ppid }), false) ?? '', /is starting a cluster/);
 });
 
 test('a cluster of another checkout is left alone', () => {
   assert.match(
-    hindrance(record({ state: '/elsewhere/build/cluster' })) ?? '',
+    hindrance(record({ state: '/elsewhere/build/cluster' }), true) ?? '',
     /Another checkout.*\/elsewhere\//,
   );
 });
