@@ -36,7 +36,7 @@ export async function upgrade(access: Access, values: Values): Promise<void> {
 }
 
 export async function isInstalled(access: Access): Promise<boolean> {
-  const releases = await access.helm(['list', `--namespace=${NAMESPACE}`, '--output=json', '--all']);
+  const releases = await access.helm(['list', `--namespace=${NAMESPACE}`, '--output=json']);
   return (JSON.parse(releases) as { name: string }[]).some(({ name }) => name === RELEASE);
 }
 

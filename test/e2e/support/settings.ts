@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 export const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 export const CHART = join(REPOSITORY, 'deploy', 'helm', 'kube-vrrp');
 export const EXAMPLES = join(REPOSITORY, 'examples');
-export const IMAGE_ARCHIVE = join(REPOSITORY, 'build', 'image', 'kube-vrrp.tar');
+export const IMAGE_ARCHIVE =
+  process.env['E2E_IMAGE_ARCHIVE'] ?? join(REPOSITORY, 'build', 'image', 'kube-vrrp.tar');
 /** Diagnostics of failed tests, and the figures of a run. */
 export const RESULTS = join(REPOSITORY, 'build', 'e2e');
 
