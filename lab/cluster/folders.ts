@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 const { KUBE_VRRP_CACHE, KUBE_VRRP_CLUSTER_STATE, XDG_CACHE_HOME } = process.env;
 
 /** What takes long to make and does not change: programs and images. */
-export const CACHE = KUBE_VRRP_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kube-vrrp');
+export const CACHE = resolve(
+  KUBE_VRRP_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kube-vrrp'),
+);
 
 export const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 export const HERE = fileURLToPath(new URL('./', import.meta.url));
