@@ -38,20 +38,16 @@ export class AgentsController {
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     // First what agents read, then the agents.
     const outcome = await this.#secret(needed, owner, signal);
-    await this.#daemonSet(needed, owner, signal);
+    await this.#daemonSet(owner, signal);
     return outcome;
   }
 
-  async #daemonSet(
-    virtualIPs: readonly VirtualIP[],
-    owner: OwnerReference | null,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #daemonSet(owner: OwnerReference | null, signal: AbortSignal): Promise<void> {
     const { api, cluster, settings, log } = this.dependencies;
     const { namespace, daemonSetName: name } = settings;
     const existing = cluster.daemonSets.get(name, namespace) ?? null;
     const virtualRouters = cluster.virtualRouters.list();
-    const decision = decideAgents({ virtualIPs, virtualRouters, settings, existing, owner });
+    const decision = decideAgents({ virtualRouters, settings, existing, owner });
     if (decision.apply !== null) {
       const written = await api.apply(DAEMON_SETS, decision.apply, {
         fieldManager: OPERATOR_FIELD_MANAGER,

@@ -1,7 +1,7 @@
-import type { VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
 import type { VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
 import { type NodeSelector, OS_LABEL } from './node-selector.js';
 import { canonicalJson } from './same-content.js';
+import { selectorOf } from './selector-annotation.js';
 
 /** As in `nodeAffinity`: the terms are alternatives, the requirements of one must all hold. */
 export type NodeSelectorTerm = Readonly<{
@@ -13,39 +13,25 @@ type Requirement = Readonly<{ key: string; operator: string; values?: readonly s
 
 const LINUX: Requirement = { key: OS_LABEL, operator: 'In', values: ['linux'] };
 
-/** Which nodes need an agent; none: no VirtualIP does. */
-export function agentNodeTerms(
-  virtualIPs: readonly VirtualIP[],
-  virtualRouters: readonly VirtualRouter[],
-): readonly NodeSelectorTerm[] {
-  const accepted = virtualIPs.filter(isAccepted);
-  // What is refused, or not yet looked at, may have VirtualRouters of an earlier spec, which go on.
-  const names = new Set(accepted.map(({ metadata }) => metadata.name));
-  const members = new Set(
-    virtualRouters
-      .filter(({ spec }) => !names.has(spec.virtualIP))
-      .flatMap(({ spec }) => spec.members.map(({ node }) => node)),
-  );
-  return withoutRedundant([
-    ...accepted.map(({ spec }) => selectorTerm(spec.nodeSelector)),
-    ...[...members].sort().map(nameTerm),
-  ]);
+/**
+ * Which nodes need an agent; none: there is no VirtualRouter. Each one tells by which selector its members were chosen, so
+ * that an edit that is refused moves no agent.
+ */
+export const agentNodeTerms = (virtualRouters: readonly VirtualRouter[]): readonly NodeSelectorTerm[] =>
+  withoutRedundant(virtualRouters.flatMap(termsOf));
+
+function termsOf(router: VirtualRouter): readonly NodeSelectorTerm[] {
+  const chosenBy = selectorOf(router);
+  return chosenBy === null ? router.spec.members.map(({ node }) => nameTerm(node)) : [selectorTerm(chosenBy)];
 }
 
-/** Whether the operator has looked at the present spec and found it good. */
-const isAccepted = ({ metadata, status }: VirtualIP): boolean =>
-  status?.conditions?.some(
-    ({ type, status: holds, observedGeneration }) =>
-      type === 'Accepted' && holds === 'True' && observedGeneration === metadata.generation,
-  ) === true;
-
-function selectorTerm(selector: NodeSelector | undefined): NodeSelectorTerm {
-  const labels = Object.entries(selector?.matchLabels ?? {}).map(([key, value]): Requirement => ({
+function selectorTerm(selector: NodeSelector): NodeSelectorTerm {
+  const labels = Object.entries(selector.matchLabels ?? {}).map(([key, value]): Requirement => ({
     key,
     operator: 'In',
     values: [value],
   }));
-  const expressions = (selector?.matchExpressions ?? []).map(({ key, operator, values = [] }): Requirement =>
+  const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values = [] }): Requirement =>
     values.length === 0 ? { key, operator } : { key, operator, values },
   );
   const sorted = [...labels, ...expressions]
@@ -64,7 +50,7 @@ const nameTerm = (node: string): NodeSelectorTerm => ({
 /** Each term once, in an order that does not depend on that of the VirtualIPs; one that selects every Linux node is enough. */
 function withoutRedundant(terms: readonly NodeSelectorTerm[]): readonly NodeSelectorTerm[] {
   const distinct = new Map(terms.map((term) => [canonicalJson(term), term]));
-  const everywhere = distinct.get(canonicalJson(selectorTerm(undefined)));
+  const everywhere = distinct.get(canonicalJson(selectorTerm({})));
   if (everywhere !== undefined) return [everywhere];
   return [...distinct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, term]) => term);
 }

@@ -6,12 +6,13 @@ import type { AgentsDecision, AgentsInput, DaemonSet } from './types.js';
 /** Of what was applied last: the API server fills in defaults and rewrites quantities, so objects do not compare. */
 const HASH_ANNOTATION = 'kube-vrrp.io/applied';
 
-/** The DaemonSet of the agents: on every node that some VirtualIP wants, and nowhere without one. */
+/** The DaemonSet of the agents: on every node that some VirtualIP wants, and nowhere without one. A change
+ * of its pods' template, which the selectors are part of, makes Kubernetes restart the agents one after the other. */
 export function decideAgents(input: AgentsInput): AgentsDecision {
   const { existing } = input;
   // Until it is gone, nothing that is applied would last.
   if (existing?.metadata.deletionTimestamp !== undefined) return { apply: null, remove: false };
-  const terms = agentNodeTerms(input.virtualIPs, input.virtualRouters);
+  const terms = agentNodeTerms(input.virtualRouters);
   if (terms.length === 0) return { apply: null, remove: existing !== null };
   const wanted = withHash(agentDaemonSet(input.settings, terms, input.owner));
   return { apply: existing !== null && isUpToDate(wanted, existing) ? null : wanted, remove: false };

@@ -140,8 +140,7 @@ export type AgentSettings = Readonly<{
 
 /** What is decided about the agents' DaemonSet from. */
 export type AgentsInput = Readonly<{
-  /** All that are not being deleted. */
-  virtualIPs: readonly VirtualIP[];
+  /** All there are: as long as one exists, its members have something to run, or to end in good order. */
   virtualRouters: readonly VirtualRouter[];
   settings: AgentSettings;
   /** The DaemonSet that exists now. */

@@ -17,6 +17,7 @@ import { type AddressFamily, familyOf, parseIpAddress } from '../../values/ip-ad
 import { formatPrefix } from '../../values/prefix.js';
 import type { Placed } from './placement.js';
 import { sameContent } from './same-content.js';
+import { keptSelectorAnnotation, selectorAnnotation } from './selector-annotation.js';
 import type { NodeFacts } from './types.js';
 
 /** Who wrote an object, as Kubernetes' recommended labels have it. */
@@ -41,7 +42,7 @@ export const wantedVirtualRouters = (
   FAMILIES.map((family) => ({ family, addresses: prefixesOf(virtualIP, family) }))
     .filter(({ addresses }) => addresses.length > 0)
     .map(({ family, addresses }) =>
-      virtualRouter(virtualIP, {
+      virtualRouter(virtualIP, selectorAnnotation(virtualIP.spec.nodeSelector), {
         virtualIP: virtualIP.metadata.name,
         family,
         vrid,
@@ -61,9 +62,10 @@ export const keptVirtualRouters = (
   nodes: readonly NodeFacts[],
 ): readonly VirtualRouter[] => {
   const there = new Set(nodes.filter(({ leaving }) => !leaving).map(({ name }) => name));
-  return existing.map(({ spec }) =>
-    virtualRouter(virtualIP, { ...spec, members: spec.members.filter(({ node }) => there.has(node)) }),
-  );
+  return existing.map((router) => {
+    const members = router.spec.members.filter(({ node }) => there.has(node));
+    return virtualRouter(virtualIP, keptSelectorAnnotation(router), { ...router.spec, members });
+  });
 };
 
 /** Nodes that take no part in the election by unicast because they have no address of this family. */
@@ -82,13 +84,17 @@ export const nodesWithoutAddress = (
  */
 export const isUpToDate = (wanted: VirtualRouter, existing: VirtualRouter | undefined): boolean =>
   existing !== undefined &&
-  Object.entries(wanted.metadata.labels ?? {}).every(
-    ([key, value]) => existing.metadata.labels?.[key] === value,
-  ) &&
+  hasAll(existing.metadata.labels, wanted.metadata.labels) &&
+  hasAll(existing.metadata.annotations, wanted.metadata.annotations) &&
   (wanted.metadata.ownerReferences ?? []).every(({ uid }) =>
     existing.metadata.ownerReferences?.some((owner) => owner.uid === uid),
   ) &&
   sameContent(withoutListOrder(wanted.spec), withoutListOrder(existing.spec));
+
+type Texts = Readonly<Record<string, string>>;
+
+const hasAll = (existing: Texts = {}, wanted: Texts = {}): boolean =>
+  Object.entries(wanted).every(([key, value]) => existing[key] === value);
 
 /** Server-side apply merges these lists by key, and promises no order of the result. */
 const withoutListOrder = (spec: VirtualRouterSpec): unknown => ({
@@ -138,7 +144,11 @@ const membersOf = (
     };
   });
 
-function virtualRouter({ metadata }: Pick<VirtualIP, 'metadata'>, spec: VirtualRouterSpec): VirtualRouter {
+function virtualRouter(
+  { metadata }: Pick<VirtualIP, 'metadata'>,
+  annotations: Readonly<Record<string, string>>,
+  spec: VirtualRouterSpec,
+): VirtualRouter {
   return {
     apiVersion: API_VERSION,
     kind: VIRTUAL_ROUTER_KIND,
@@ -149,6 +159,7 @@ function virtualRouter({ metadata }: Pick<VirtualIP, 'metadata'>, spec: VirtualR
         [VIRTUAL_IP_LABEL]: metadata.name,
         ...Object.fromEntries(spec.members.map(({ node }) => [memberLabel(node), ''])),
       },
+      annotations,
       ownerReferences: [
         {
           apiVersion: API_VERSION,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { VirtualIP } from '../../../../src/api/v1alpha1/virtual-ip.js';
+import type { VirtualRouter } from '../../../../src/api/v1alpha1/virtual-router.js';
 import { decideAgents } from '../../../../src/operator/decide/agents.js';
 import type { AgentSettings, AgentsInput, DaemonSet } from '../../../../src/operator/decide/types.js';
-import { carriedOut, deployed, inputOf, nodes, virtualIP } from './cluster.js';
+import { carriedOut, deployed, nodes, virtualIP } from './cluster.js';
 
 const settings: AgentSettings = {
   image: 'registry.example/kube-vrrp:1',
@@ -24,21 +24,24 @@ const settings: AgentSettings = {
   logFormat: 'json',
   logLevel: 'info',
   terminationGracePeriodSeconds: 30,
+  env: { KUBERNETES_SERVICE_HOST: '192.0.2.1' },
   extraArgs: [],
 };
 
-const inputWith = (virtualIPs: readonly VirtualIP[], over: Partial<AgentsInput> = {}): AgentsInput => ({
-  virtualIPs,
-  virtualRouters: [],
+const inputWith = (
+  virtualRouters: readonly VirtualRouter[],
+  over: Partial<AgentsInput> = {},
+): AgentsInput => ({
+  virtualRouters,
   settings,
   existing: null,
   owner: null,
   ...over,
 });
 
-/** A VirtualIP that the operator has looked at. */
-const known = (spec: Parameters<typeof virtualIP>[0] = {}, name = 'web'): VirtualIP =>
-  carriedOut(inputOf({ virtualIP: virtualIP(spec, { name }) })).virtualIP;
+/** The VirtualRouters of a VirtualIP that was accepted. */
+const known = (spec: Parameters<typeof virtualIP>[0] = {}, name = 'web'): readonly VirtualRouter[] =>
+  deployed({ virtualIP: virtualIP(spec, { name }) }).virtualRouters;
 
 const applied = (input: AgentsInput): DaemonSet => {
   const { apply } = decideAgents(input);
@@ -71,12 +74,14 @@ describe('agents run', () => {
     assert.deepEqual(decideAgents(inputWith([])), { apply: null, remove: false }));
 
   it('no more when the last VirtualIP is gone', () => {
-    const existing = applied(inputWith([known()]));
+    const existing = applied(inputWith(known()));
     assert.deepEqual(decideAgents(inputWith([], { existing })), { apply: null, remove: true });
   });
 
   it('on every Linux node for a VirtualIP without a selector, whatever the others want', () =>
-    assert.deepEqual(terms(inputWith([known(edge, 'a'), known({}, 'b')])), [{ matchExpressions: [LINUX] }]));
+    assert.deepEqual(terms(inputWith([...known(edge, 'a'), ...known({}, 'b')])), [
+      { matchExpressions: [LINUX] },
+    ]));
 
   it('on all nodes that some VirtualIP selects, each selector once, in an order of its own', () => {
     const zone = {
@@ -99,33 +104,38 @@ describe('agents run', () => {
       },
       { matchExpressions: [LINUX, isEdge] },
     ];
-    assert.deepEqual(terms(inputWith([a, b, c])), expected);
-    assert.deepEqual(terms(inputWith([c, b, a])), expected);
+    assert.deepEqual(terms(inputWith([...a, ...b, ...c])), expected);
+    assert.deepEqual(terms(inputWith([...c, ...b, ...a])), expected);
   });
 
-  it('not for a VirtualIP that nobody has looked at yet, or that is refused', () => {
-    assert.equal(decideAgents(inputWith([virtualIP()])).apply, null);
-    assert.equal(decideAgents(inputWith([known({ vrid: 300 })])).apply, null);
+  it('where a VirtualIP would have members if there were such nodes', () =>
+    assert.deepEqual(terms(inputWith(deployed({ virtualIP: virtualIP(edge), nodes: [] }).virtualRouters)), [
+      { matchExpressions: [LINUX, isEdge] },
+    ]));
+
+  it('where they are while an edit is refused', () => {
+    const before = deployed({ virtualIP: virtualIP(edge) });
+    const everywhere = virtualIP({ vrid: 300 }, { generation: 2 });
+    const after = carriedOut({ ...before, virtualIP: everywhere });
+    assert.deepEqual(terms(inputWith(after.virtualRouters)), [{ matchExpressions: [LINUX, isEdge] }]);
   });
 
-  it('where they are while an edit is refused or has not been looked at', () => {
-    const { virtualIP: before, virtualRouters } = deployed({ virtualIP: virtualIP(edge), nodes: [] });
-    const running = deployed({ nodes: nodes(2) });
-    const edited = {
-      ...before,
-      metadata: { ...before.metadata, generation: 2 },
-      spec: { ...before.spec, vrid: 300 },
-    };
-    assert.deepEqual(decideAgents(inputWith([edited], { virtualRouters })).apply, null);
-    assert.deepEqual(terms(inputWith([edited], { virtualRouters: running.virtualRouters })), [
-      { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['edge-1'] }] },
-      { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['edge-2'] }] },
-    ]);
+  it('on the members of a VirtualRouter whose annotation somebody has spoilt', () => {
+    for (const text of ['{', 'null', undefined]) {
+      const [router] = deployed({ nodes: nodes(2) }).virtualRouters;
+      const annotations: Record<string, string> =
+        text === undefined ? {} : { 'kube-vrrp.io/node-selector': text };
+      const spoilt = { ...router!, metadata: { ...router!.metadata, annotations } };
+      assert.deepEqual(terms(inputWith([spoilt])), [
+        { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['edge-1'] }] },
+        { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['edge-2'] }] },
+      ]);
+    }
   });
 });
 
 describe('the DaemonSet', () => {
-  const daemonSet = applied(inputWith([known()]));
+  const daemonSet = applied(inputWith(known()));
 
   it('asks for little privilege', () => {
     assert.deepEqual(at(daemonSet, ...CONTAINER, 'securityContext'), {
@@ -138,7 +148,7 @@ describe('the DaemonSet', () => {
       seccompProfile: { type: 'RuntimeDefault' },
     });
     assert.equal(at(daemonSet, ...POD, 'hostNetwork'), true);
-    const realtime = applied(inputWith([known()], { settings: { ...settings, realtime: true } }));
+    const realtime = applied(inputWith(known(), { settings: { ...settings, realtime: true } }));
     assert.deepEqual(at(realtime, ...CONTAINER, 'securityContext', 'capabilities', 'add'), [
       'NET_ADMIN',
       'NET_RAW',
@@ -157,6 +167,10 @@ describe('the DaemonSet', () => {
       '--log-format=json',
       '--log-level=info',
     ]);
+    assert.deepEqual(
+      (at(daemonSet, ...CONTAINER, 'env') as readonly { name: string }[]).map(({ name }) => name),
+      ['NODE_NAME', 'POD_NAME', 'POD_NAMESPACE', 'KUBERNETES_SERVICE_HOST'],
+    );
   });
 
   for (const [http, host, port] of [
@@ -167,19 +181,19 @@ describe('the DaemonSet', () => {
     ['[::1]:80', '::1', 80],
   ] as const)
     it(`is asked at ${host} when it listens at ${http}`, () => {
-      const asked = applied(inputWith([known()], { settings: { ...settings, http } }));
+      const asked = applied(inputWith(known(), { settings: { ...settings, http } }));
       assert.deepEqual(at(asked, ...CONTAINER, 'livenessProbe', 'httpGet'), { host, port, path: '/healthz' });
       assert.deepEqual(at(asked, ...CONTAINER, 'readinessProbe', 'httpGet'), { host, port, path: '/readyz' });
     });
 
   it('is not asked when it does not listen', () => {
-    const silent = applied(inputWith([known()], { settings: { ...settings, http: 'off' } }));
+    const silent = applied(inputWith(known(), { settings: { ...settings, http: 'off' } }));
     assert.equal(at(silent, ...CONTAINER, 'livenessProbe'), undefined);
   });
 
   it("keeps its selector whatever the pods' labels", () => {
     const labelled = applied(
-      inputWith([known()], {
+      inputWith(known(), {
         settings: { ...settings, podLabels: { 'app.kubernetes.io/name': 'x', team: 'y' } },
       }),
     );
@@ -193,7 +207,7 @@ describe('the DaemonSet', () => {
 });
 
 describe('the DaemonSet is written', () => {
-  const daemonSet = applied(inputWith([known()]));
+  const daemonSet = applied(inputWith(known()));
   /** What the API server makes of it: defaults, canonical quantities, no empty lists. */
   const stored = (): DaemonSet => {
     const copy = structuredClone(daemonSet) as unknown as Record<string, Record<string, never>>;
@@ -212,7 +226,7 @@ describe('the DaemonSet is written', () => {
     return copy;
   };
   const isWritten = (existing: DaemonSet, over: Partial<AgentSettings> = {}): boolean =>
-    decideAgents(inputWith([known()], { existing, settings: { ...settings, ...over } })).apply !== null;
+    decideAgents(inputWith(known(), { existing, settings: { ...settings, ...over } })).apply !== null;
 
   it('not again as long as the API server has it, in its own spelling', () =>
     assert.ok(!isWritten(stored())));
@@ -223,7 +237,7 @@ describe('the DaemonSet is written', () => {
   });
 
   it('when the nodes change', () => {
-    const { apply } = decideAgents(inputWith([known(edge)], { existing: stored() }));
+    const { apply } = decideAgents(inputWith(known(edge), { existing: stored() }));
     assert.ok(apply !== null);
   });
 
