@@ -81,6 +81,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       },
     },
   );
+  // As the first process of a container it would ignore signals that nobody listens to.
+  const signals = new StopSignals();
   // First of all: it starts on another core while this process opens its sockets.
   control.start();
 
@@ -176,7 +178,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     };
   }
 
-  const status = await endOf(running, log);
+  const status = await endOf(running, signals, log);
 
   clearInterval(heartbeat);
   announcer.close();
@@ -190,9 +192,30 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   return status;
 }
 
+/** Keeps the signals that tell us to stop until somebody can act upon them. */
+class StopSignals {
+  #told: ((signal: NodeJS.Signals) => void) | null = null;
+  readonly #early: NodeJS.Signals[] = [];
+
+  constructor() {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.on(signal, () => {
+        if (this.#told === null) this.#early.push(signal);
+        else this.#told(signal);
+      });
+  }
+
+  /** From now on, and for what came before. */
+  follow(told: (signal: NodeJS.Signals) => void): void {
+    this.#told = told;
+    this.#early.splice(0).forEach(told);
+  }
+}
+
 /** Waits for a signal, or for a failure of our own, and resigns. Resolves with the exit status. */
 async function endOf(
   engine: Engine,
+  signals: StopSignals,
   log: (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void,
 ): Promise<number> {
   let stopping = false;
@@ -215,10 +238,9 @@ async function endOf(
       stopping = true;
       resolve(EXIT_SOFTWARE);
     };
-    process.on('SIGTERM', told);
-    process.on('SIGINT', told);
+    signals.follow(told);
     process.on('SIGHUP', () => {
-      log('info', 'SIGHUP: nothing to do, the files are watched');
+      log('info', 'SIGHUP: nothing to do, the configuration is watched');
     });
     process.on('uncaughtException', failed);
     process.on('unhandledRejection', failed);

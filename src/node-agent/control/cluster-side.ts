@@ -87,6 +87,7 @@ export class ClusterSide {
         this.#updated(update);
       },
       keepingFailed,
+      startTimer: (milliseconds, callback) => parts.clock.after(milliseconds, callback),
     });
   }
 

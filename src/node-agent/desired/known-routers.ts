@@ -1,3 +1,4 @@
+import { virtualRouterName } from '../../api/v1alpha1/virtual-router.js';
 import type { DesiredState } from './desired-state.js';
 import { type Passwords, type RouterPlan, fromVirtualRouter } from './from-virtual-router.js';
 
@@ -89,7 +90,7 @@ export class KnownRouters {
     const plans: RouterPlan[] = [];
     const routers: KnownRouter[] = [];
     const usable: UsableRouter[] = [];
-    for (const [name, entry] of [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const [name, entry] of [...this.#entries].sort(byRight)) {
       const { running } = entry;
       const owner = running === null ? undefined : owners.get(running.plan.router.key);
       routers.push(knownRouter(name, entry, owner));
@@ -101,6 +102,13 @@ export class KnownRouters {
     return { desired: desiredState(plans), routers, usable };
   }
 }
+
+/** Who is called as the operator calls it comes first: nobody else takes its place. */
+const byRight = ([a, one]: readonly [string, Entry], [b, other]: readonly [string, Entry]): number =>
+  Number(isStranger(a, one)) - Number(isStranger(b, other)) || (a < b ? -1 : 1);
+
+const isStranger = (name: string, { running }: Entry): boolean =>
+  running === null || name !== virtualRouterName(running.plan.router.virtualIP, running.plan.router.family);
 
 function knownRouter(name: string, { running, problem }: Entry, owner: string | undefined): KnownRouter {
   if (running === null) return { name, running: null, problem, members: 0 };

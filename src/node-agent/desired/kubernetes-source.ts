@@ -58,7 +58,7 @@ export class KubernetesSource {
    * was told.
    */
   restore(wanted: (desired: DesiredState) => boolean = () => true): boolean {
-    const kept = keptRouters(this.#file.read(), this.#options.node);
+    const kept = this.#told ? null : keptRouters(this.#file.read(), this.#options.node);
     if (kept === null) return false;
     this.#known.restore(kept);
     const { desired, routers } = this.#known.view();

@@ -131,6 +131,12 @@ export class ReportBook {
     return all.length === 0 ? null : Math.min(...all);
   }
 
+  /** Whether the server has an entry of ours, as far as we know. */
+  isWritten(name: string): boolean {
+    const page = this.#pages.get(name);
+    return page !== undefined && page.written !== null && !page.onItsWay;
+  }
+
   /** Whether anything is due or under way. */
   get busy(): boolean {
     return [...this.#pages.values()].some(({ dueAt, onItsWay }) => onItsWay || dueAt !== null);

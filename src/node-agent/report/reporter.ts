@@ -10,7 +10,7 @@ import type { KnownRouter } from '../desired/known-routers.js';
 import type { RouterStatus, VrrpStatus } from '../ipc/messages.js';
 import { entryOf, reportOf } from './member-status.js';
 import { type Errand, type Outcome, ReportBook } from './report-book.js';
-import { somebodyElseBecameActive } from './rival.js';
+import { lacksEntry, somebodyElseBecameActive } from './rival.js';
 
 export type ReporterParts = Readonly<{
   api: Pick<KubeApi, 'apply'>;
@@ -78,15 +78,16 @@ export class Reporter {
     this.#report();
   }
 
-  /** The status of one of our VirtualRouters has changed. */
+  /** One of our VirtualRouters has changed, perhaps in its status. */
   seen(before: KubeObject | undefined, after: KubeObject): void {
+    const { node, clock } = this.parts;
     const name = after.metadata?.name ?? '';
-    if (this.#statusOf(name)?.state !== 'Active') return;
-    // Both may be so, for a moment or for long: who looks at them needs to hear both anew.
-    if (somebodyElseBecameActive(before, after, this.parts.node)) {
-      this.#book.repeat(name, this.parts.clock.now());
-      this.#run();
-    }
+    // Both may be Active, for a moment or for long: who looks at them needs to hear both anew.
+    const contested =
+      this.#statusOf(name)?.state === 'Active' && somebodyElseBecameActive(before, after, node);
+    if (!contested && !(this.#book.isWritten(name) && lacksEntry(after, node))) return;
+    this.#book.repeat(name, clock.now());
+    this.#run();
   }
 
   /** Writes that nothing runs here any more, as far as the API server is quick about it. */

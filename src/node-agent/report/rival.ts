@@ -13,6 +13,12 @@ export function somebodyElseBecameActive(
   return [...activeMembers(after, node)].some((member) => !known.has(member));
 }
 
+/** Whether somebody has taken the node's entry out of the status. */
+export function lacksEntry(object: KubeObject, node: string): boolean {
+  const members = fieldOf(fieldOf(object, 'status'), 'members');
+  return !Array.isArray(members) || !members.some((member) => fieldOf(member, 'node') === node);
+}
+
 /** The other nodes that say that they are Active, each with the time since when. */
 function activeMembers(object: KubeObject, except: string): ReadonlySet<string> {
   const members = fieldOf(fieldOf(object, 'status'), 'members');

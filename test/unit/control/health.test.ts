@@ -81,4 +81,30 @@ describe('readiness', () => {
   it('is missing while the agent stops', () => {
     assert.deepEqual(readinessOf(view({ stopping: true })).reasons, ['the agent is stopping']);
   });
+
+  describe('in a cluster', () => {
+    const cluster = {
+      watches: [],
+      requests: [],
+      watchRestarts: [],
+      reports: { written: 0, failed: 0, age: null },
+    };
+
+    it('does not hold back an update because a router is out of the election', () => {
+      const out = status([router({ state: 'Initialize' })]);
+      assert.equal(readinessOf(view({ cluster, status: out })).ok, true);
+      assert.equal(readinessOf(view({ status: out })).ok, false);
+    });
+
+    it('is given with what was known last, and not before anything is known', () => {
+      const lastKnown = { ...configuration, source: 'lastKnown' } as const;
+      assert.equal(readinessOf(view({ cluster, configuration: lastKnown })).ok, true);
+      const nothing = readinessOf(view({ cluster, configuration: { ...configuration, source: null } }));
+      assert.match(nothing.reasons.join(), /the API server has not told yet/);
+    });
+
+    it('needs every router to be run', () => {
+      assert.equal(readinessOf(view({ cluster, status: status([]) })).ok, false);
+    });
+  });
 });
