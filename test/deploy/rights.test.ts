@@ -120,8 +120,24 @@ test('a password outside of the namespace is one that a name was given for', asy
   const role = the(objects, 'Role', 'kube-vrrp-operator-passwords');
   assert.equal(role.metadata.namespace, 'web');
   assert.deepEqual(role['rules'], [
-    { apiGroups: [''], resources: ['secrets'], resourceNames: ['vrrp', 'other'], verbs: ['get'] },
+    {
+      apiGroups: [''],
+      resources: ['secrets'],
+      resourceNames: ['vrrp', 'other'],
+      verbs: ['get', 'list', 'watch'],
+    },
   ]);
+});
+
+test('an operator that may not read every Secret of its namespace reads that of the agents', async () => {
+  const rules = rulesOf(await render({ 'rbac.ownSecrets': false }), 'Role', 'kube-vrrp-operator');
+  const reading = rules.filter(
+    ({ resources, verbs }) => resources.includes('secrets') && verbs.includes('list'),
+  );
+  assert.deepEqual(
+    reading.map(({ resourceNames }) => resourceNames),
+    [['kube-vrrp-agents']],
+  );
 });
 
 test('no default role of a namespace may write VirtualIPs', async () => {
