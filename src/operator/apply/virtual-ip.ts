@@ -26,8 +26,7 @@ export async function applyDecision(
   { api, cluster, tell }: ApplyDependencies,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const router of decision.apply)
-    cluster.wroteVirtualRouter(await api.apply(VIRTUAL_ROUTERS, router, { ...MANAGER, signal }));
+  await applyVirtualRouters(virtualIP.metadata.name, decision.apply, { api, cluster }, signal);
   for (const name of decision.remove) await removeVirtualRouter(name, { api, cluster });
   for (const { virtualRouter, node } of decision.forget) await forgetEntry(virtualRouter, node, api, signal);
   if (!sameContent(virtualIP.status ?? {}, decision.status)) {
@@ -39,6 +38,23 @@ export async function applyDecision(
     cluster.virtualIPs.wrote(written as VirtualIP);
   }
   for (const event of decision.events) tell(virtualIP, event);
+}
+
+async function applyVirtualRouters(
+  virtualIP: string,
+  wanted: readonly VirtualRouter[],
+  { api, cluster }: Pick<ApplyDependencies, 'api' | 'cluster'>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (wanted.length === 0) return;
+  // Before anything is waited for: other VirtualIPs are decided about meanwhile.
+  cluster.reserve(virtualIP, wanted);
+  try {
+    for (const router of wanted)
+      cluster.wroteVirtualRouter(await api.apply(VIRTUAL_ROUTERS, router, { ...MANAGER, signal }));
+  } finally {
+    cluster.release(virtualIP);
+  }
 }
 
 /** Nobody waits for the garbage collector: agents resign as soon as their VirtualRouter is gone. */

@@ -1,6 +1,6 @@
 import type { VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
 import type { VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
-import { claimOf } from '../decide/claim.js';
+import { claimFrom, claimOf } from '../decide/claim.js';
 import { sameContent } from '../decide/same-content.js';
 import type { Claim, ClaimedThings } from '../decide/types.js';
 
@@ -17,13 +17,34 @@ export type ClaimSources = Readonly<{
 export class Claims {
   readonly #claims = new Map<string, Claim>();
   readonly #byThing = new Map<string, Set<string>>();
+  /** What is being written just now. */
+  readonly #reserved = new Map<string, Claim>();
   #list: readonly Claim[] | null = null;
 
   constructor(private readonly sources: ClaimSources) {}
 
+  /** Those of VirtualIPs that are being written twice: with what they have, and with what they are about to have. */
   get list(): readonly Claim[] {
-    this.#list ??= [...this.#claims.values()];
+    this.#list ??= [...this.#claims.values(), ...this.#reserved.values()];
     return this.#list;
+  }
+
+  /**
+   * These VirtualRouters are about to be written: until {@link release} nobody else takes what they have. Without it, VirtualIPs
+   * that are decided about while the first one waits for the API server all get the same free VRID.
+   */
+  reserve(name: string, virtualRouters: readonly VirtualRouter[]): void {
+    const metadata = this.sources.virtualIP(name)?.metadata ?? { name };
+    this.#reserved.set(name, claimFrom({ metadata }, null, virtualRouters));
+    this.#list = null;
+  }
+
+  /** They are written, or could not be. Gives the VirtualIPs that what was reserved may have been in the way of. */
+  release(name: string): readonly string[] {
+    const reserved = this.#reserved.get(name);
+    this.#reserved.delete(name);
+    this.#list = null;
+    return this.#concernedBy(name, thingsIn(reserved));
   }
 
   get(name: string): Claim | undefined {
@@ -45,10 +66,13 @@ export class Claims {
     const has = thingsIn(after);
     for (const thing of had) this.#byThing.get(thing)?.delete(name);
     for (const thing of has) this.#namesWith(thing).add(name);
-    const concerned = new Set([...had, ...has].flatMap((thing) => [...(this.#byThing.get(thing) ?? [])]));
+    const isFreed = [...had].some((thing) => thing.startsWith(VRID) && !has.has(thing));
     // Whoever waits for any free VRID can have one that is not used any more.
-    if ([...had].some((thing) => thing.startsWith(VRID) && !has.has(thing)))
-      for (const waiting of this.#byThing.get(ANY_VRID) ?? []) concerned.add(waiting);
+    return this.#concernedBy(name, new Set([...had, ...has, ...(isFreed ? [ANY_VRID] : [])]));
+  }
+
+  #concernedBy(name: string, things: ReadonlySet<string>): readonly string[] {
+    const concerned = new Set([...things].flatMap((thing) => [...(this.#byThing.get(thing) ?? [])]));
     concerned.delete(name);
     return [...concerned];
   }

@@ -105,6 +105,16 @@ export class Cluster {
     return this.#index.virtualIPs.filter((name) => this.virtualIPs.get(name) === undefined);
   }
 
+  /** See {@link Claims.reserve}. */
+  reserve(virtualIP: string, virtualRouters: readonly VirtualRouter[]): void {
+    this.claims.reserve(virtualIP, virtualRouters);
+  }
+
+  release(virtualIP: string): void {
+    for (const other of this.claims.release(virtualIP))
+      if (this.#mayWait(other)) this.triggers.virtualIP(other);
+  }
+
   /** The answer to a write of ours. */
   wroteVirtualRouter(router: VirtualRouter): void {
     const before = this.virtualRouters.get(router.metadata.name);
