@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { TestCluster } from './cluster.fixture.js';
+import { OPERATOR_FIELD_MANAGER } from '../../../src/api/v1alpha1/field-manager.js';
+import { staleAfter } from '../../../src/api/v1alpha1/heartbeat.js';
+import { KubeApiError } from '../../../src/platform/kube/ports.js';
+import { DAEMON_SETS, NODES, VIRTUAL_IPS, VIRTUAL_ROUTERS } from '../../../src/platform/kube/resources.js';
+import { NAMESPACE, TestCluster, settled } from './cluster.fixture.js';
+
+const MINUTE = 60_000;
 
 describe('the operator', () => {
   let cluster: TestCluster;
@@ -10,6 +16,18 @@ describe('the operator', () => {
   afterEach(() => {
     cluster.close();
   });
+
+  /** A VirtualIP that runs on all nodes and is held by the first. */
+  const runWeb = async (): Promise<void> => {
+    cluster.virtualIP('web');
+    await cluster.clock.advance(2_000);
+    await cluster.agentsReport('web-ipv4');
+    await cluster.clock.advance(2_000);
+    assert.equal(cluster.condition('web', 'Ready')?.status, 'True');
+  };
+
+  const membersOf = (router: string): readonly string[] =>
+    cluster.router(router)?.spec.members.map(({ node }) => node) ?? [];
 
   it('makes VirtualRouters, agents and a status of a VirtualIP', async () => {
     await cluster.start();
@@ -27,7 +45,338 @@ describe('the operator', () => {
     assert.equal(cluster.condition('web', 'Accepted')?.status, 'True');
     await cluster.agentsReport('web-ipv4');
     await cluster.agentsReport('web-ipv6');
-    assert.equal(cluster.status('web')?.holder, cluster.router('web-ipv4')?.spec.members[0]?.node);
+    assert.equal(cluster.status('web')?.holder, membersOf('web-ipv4')[0]);
     assert.equal(cluster.condition('web', 'Ready')?.status, 'True');
+  });
+
+  it('writes nothing while nothing changes but heartbeats', async () => {
+    await cluster.start();
+    await runWeb();
+    const before = cluster.operatorWrites.length;
+    for (let minute = 0; minute < 5; minute += 1) {
+      for (const node of membersOf('web-ipv4'))
+        await cluster.agentSays('web-ipv4', {
+          ...cluster.router('web-ipv4')?.status?.members?.find((entry) => entry.node === node),
+          node,
+          heartbeat: new Date(cluster.clock.wallClock()).toISOString(),
+        });
+      cluster.node('edge-1', { address: '192.0.2.1' });
+      await cluster.clock.advance(staleAfter(3) / 2);
+    }
+    assert.deepEqual(cluster.writesSince(before), []);
+  });
+
+  it('writes each object once for one change, although its cache lags behind', async () => {
+    await cluster.start();
+    await runWeb();
+    const before = cluster.operatorWrites.length;
+    cluster.virtualIP('web', { vrid: 52 });
+    await settled();
+    cluster.api.pauseWatches();
+    // Queues it again while the watch has not yet told of the operator's own writes.
+    cluster.virtualIP('other', { addresses: ['192.0.2.101/24'], vrid: 53 });
+    cluster.api.resumeWatches();
+    await cluster.clock.advance(2_000);
+    const routerWrites = cluster.writesSince(before).filter(({ plural }) => plural === 'virtualrouters');
+    assert.deepEqual(
+      routerWrites.map(({ verb, name }) => `${verb} ${name}`),
+      ['apply web-ipv4', 'apply other-ipv4'],
+    );
+  });
+
+  it('tells events once, also across a restart', async () => {
+    const stop = await cluster.start();
+    await runWeb();
+    const told = cluster.events.length;
+    assert.ok(told > 0, 'nothing was told at all');
+    await stop();
+    const before = cluster.operatorWrites.length;
+    await cluster.start();
+    await cluster.clock.advance(2_000);
+    assert.equal(cluster.events.length, told);
+    assert.deepEqual(cluster.writesSince(before), []);
+  });
+
+  it('does not tell an event again when writing the status had failed', async () => {
+    await cluster.start();
+    await runWeb();
+    const told = cluster.events.length;
+    cluster.api.failNext(
+      new KubeApiError('try later', 503, 'ServiceUnavailable'),
+      { plural: 'virtualips' },
+      3,
+    );
+    const [, second = ''] = membersOf('web-ipv4');
+    await cluster.agentSays('web-ipv4', { node: membersOf('web-ipv4')[0] ?? '', state: 'Backup' });
+    await cluster.agentSays('web-ipv4', { node: second, state: 'Active', held: ['192.0.2.100/24'] });
+    await cluster.clock.advance(10_000);
+    assert.equal(cluster.status('web')?.holder, second);
+    const more = cluster.events.slice(told).map(({ reason, message }) => `${reason}: ${message}`);
+    assert.deepEqual(more, [...new Set(more)]);
+    assert.ok(more.length > 0);
+  });
+
+  it('removes VirtualRouters and agents at once when their VirtualIP is deleted', async () => {
+    await cluster.start();
+    await runWeb();
+    cluster.api.remove(VIRTUAL_IPS, { name: 'web' });
+    await settled();
+    assert.equal(cluster.router('web-ipv4'), undefined);
+    await cluster.clock.advance(2_000);
+    assert.equal(cluster.daemonSets.length, 0);
+  });
+
+  it('removes VirtualRouters when a finalizer of somebody keeps the VirtualIP', async () => {
+    await cluster.start();
+    await runWeb();
+    const virtualIP = cluster.api.peek(VIRTUAL_IPS, { name: 'web' });
+    const finalizers = { metadata: { ...virtualIP?.metadata, finalizers: ['example.org/hold'] } };
+    cluster.api.put(VIRTUAL_IPS, { ...virtualIP, ...finalizers });
+    cluster.api.remove(VIRTUAL_IPS, { name: 'web' });
+    await cluster.clock.advance(2_000);
+    assert.notEqual(cluster.api.peek(VIRTUAL_IPS, { name: 'web' }), undefined);
+    assert.equal(cluster.router('web-ipv4'), undefined);
+    assert.equal(cluster.daemonSets.length, 0);
+  });
+
+  it('removes what VirtualIPs have left that were deleted while no operator ran', async () => {
+    const stop = await cluster.start();
+    await runWeb();
+    await stop();
+    cluster.api.remove(VIRTUAL_IPS, { name: 'web' });
+    await cluster.start();
+    assert.equal(cluster.router('web-ipv4'), undefined);
+    assert.equal(cluster.daemonSets.length, 0);
+  });
+
+  it('leaves what runs alone when an edit cannot be used, and says all that is wrong with it', async () => {
+    await cluster.start();
+    await runWeb();
+    const spec = cluster.router('web-ipv4')?.spec;
+    cluster.virtualIP('web', {
+      addresses: ['192.0.2.300/24'],
+      vrrpVersion: 2,
+      advertisementInterval: '100ms',
+    });
+    await cluster.clock.advance(2_000);
+    const accepted = cluster.condition('web', 'Accepted');
+    assert.equal(accepted?.status, 'False');
+    assert.match(accepted?.message ?? '', /spec\.addresses\[0\]/);
+    assert.match(accepted?.message ?? '', /spec\.advertisementInterval/);
+    assert.deepEqual(cluster.router('web-ipv4')?.spec, spec);
+    assert.equal(cluster.daemonSets.length, 1);
+  });
+
+  it('gives two VirtualIPs that leave the VRID open different ones, and keeps them', async () => {
+    await cluster.start();
+    for (const [index, name] of ['a', 'b', 'c', 'd'].entries()) {
+      const addresses = [`192.0.2.${String(100 + index)}/24`];
+      cluster.api.put(VIRTUAL_IPS, {
+        apiVersion: 'kube-vrrp.io/v1alpha1',
+        kind: 'VirtualIP',
+        metadata: { name },
+        spec: { addresses },
+      } as never);
+    }
+    await cluster.clock.advance(2_000);
+    const vrids = ['a', 'b', 'c', 'd'].map((name) => cluster.router(`${name}-ipv4`)?.spec.vrid);
+    assert.equal(new Set(vrids).size, 4);
+    cluster.api.remove(VIRTUAL_IPS, { name: 'a' });
+    await cluster.clock.advance(2_000);
+    assert.deepEqual(
+      ['b', 'c', 'd'].map((name) => cluster.router(`${name}-ipv4`)?.spec.vrid),
+      vrids.slice(1),
+    );
+  });
+
+  it('accepts a VirtualIP that was refused as soon as what it wants is free', async () => {
+    await cluster.start();
+    await runWeb();
+    cluster.virtualIP('rival', { addresses: ['192.0.2.101/24'] });
+    await cluster.clock.advance(2_000);
+    assert.equal(cluster.condition('rival', 'Accepted')?.status, 'False');
+    assert.equal(cluster.router('rival-ipv4'), undefined);
+    cluster.virtualIP('web', { vrid: 60 });
+    await cluster.clock.advance(2_000);
+    assert.equal(cluster.condition('rival', 'Accepted')?.status, 'True');
+    assert.equal(cluster.router('rival-ipv4')?.spec.vrid, 51);
+  });
+
+  it('puts a cordoned node last, and leaves it where it was when the cordon is taken back', async () => {
+    await cluster.start();
+    await runWeb();
+    const before = membersOf('web-ipv4');
+    const [first = ''] = before;
+    cluster.node(first, { address: '192.0.2.77', cordoned: true });
+    await cluster.clock.advance(2_000);
+    const lowest = cluster.router('web-ipv4')?.spec.members.toSorted((a, b) => a.priority - b.priority)[0];
+    assert.equal(lowest?.node, first);
+    cluster.node(first, { address: '192.0.2.77' });
+    await cluster.clock.advance(2_000);
+    const highest = cluster.router('web-ipv4')?.spec.members.toSorted((a, b) => b.priority - a.priority)[0];
+    assert.equal(highest?.node, first);
+  });
+
+  it('takes a node in when it appears or gets the labels, and out when it is gone', async () => {
+    await cluster.start();
+    cluster.virtualIP('web', { nodeSelector: { matchLabels: { role: 'edge' } } });
+    await cluster.clock.advance(2_000);
+    assert.deepEqual(membersOf('web-ipv4'), []);
+    cluster.node('edge-1', { labels: { role: 'edge' } });
+    cluster.node('edge-9', { labels: { role: 'edge' } });
+    await cluster.clock.advance(2_000);
+    assert.deepEqual([...membersOf('web-ipv4')].sort(), ['edge-1', 'edge-9']);
+    await cluster.agentsReport('web-ipv4');
+    cluster.api.remove(NODES, { name: 'edge-9' });
+    await cluster.clock.advance(MINUTE);
+    assert.deepEqual(membersOf('web-ipv4'), ['edge-1']);
+    assert.deepEqual(
+      cluster.router('web-ipv4')?.status?.members?.map(({ node }) => node),
+      ['edge-1'],
+    );
+  });
+
+  it('does not believe agents any more that say nothing, and believes them all again by one word', async () => {
+    await cluster.start();
+    cluster.virtualIP('web');
+    cluster.virtualIP('mail', { addresses: ['192.0.2.101/24'], vrid: 52 });
+    await cluster.clock.advance(2_000);
+    await cluster.agentsReport('web-ipv4');
+    await cluster.agentsReport('mail-ipv4');
+    await cluster.clock.advance(staleAfter(3) + 10_000);
+    assert.notEqual(cluster.condition('web', 'Ready')?.status, 'True');
+    assert.notEqual(cluster.condition('mail', 'Ready')?.status, 'True');
+    for (const node of membersOf('web-ipv4')) {
+      const entry = cluster.router('web-ipv4')?.status?.members?.find((each) => each.node === node);
+      await cluster.agentSays('web-ipv4', { ...entry, node, heartbeat: '2026-01-01T09:00:00Z' });
+    }
+    await cluster.clock.advance(1_000);
+    assert.equal(cluster.condition('web', 'Ready')?.status, 'True');
+    assert.equal(cluster.condition('mail', 'Ready')?.status, 'True');
+  });
+
+  it('puts a VirtualRouter right that somebody has changed or deleted', async () => {
+    await cluster.start();
+    await runWeb();
+    const router = cluster.router('web-ipv4');
+    cluster.api.put(VIRTUAL_ROUTERS, { ...router, spec: { ...router?.spec, vrid: 99 } } as never);
+    await cluster.clock.advance(2_000);
+    assert.equal(cluster.router('web-ipv4')?.spec.vrid, 51);
+    cluster.api.remove(VIRTUAL_ROUTERS, { name: 'web-ipv4' });
+    await cluster.clock.advance(2_000);
+    assert.equal(cluster.router('web-ipv4')?.spec.vrid, 51);
+  });
+
+  it('puts the DaemonSet right that somebody has deleted', async () => {
+    await cluster.start();
+    await runWeb();
+    cluster.api.remove(DAEMON_SETS, { name: 'kube-vrrp-agent', namespace: NAMESPACE });
+    await cluster.clock.advance(2_000);
+    assert.equal(cluster.daemonSets.length, 1);
+  });
+
+  it('goes on after faults of the API server, one VirtualIP not held up by another', async () => {
+    await cluster.start();
+    const refuse = new KubeApiError('no space', 500, 'InternalError');
+    const mend = cluster.api.failNext(
+      refuse,
+      { verb: 'apply', plural: 'virtualrouters', name: 'web-ipv4' },
+      Infinity,
+    );
+    cluster.virtualIP('web');
+    cluster.virtualIP('mail', { addresses: ['192.0.2.101/24'], vrid: 52 });
+    await cluster.clock.advance(30_000);
+    assert.equal(cluster.router('web-ipv4'), undefined);
+    assert.notEqual(cluster.router('mail-ipv4'), undefined);
+    const attempts = cluster.api.calls.filter(
+      ({ name, verb }) => name === 'web-ipv4' && verb === 'apply',
+    ).length;
+    assert.ok(attempts > 3 && attempts < 30, `${String(attempts)} attempts in 30 s`);
+    mend();
+    await cluster.clock.advance(MINUTE);
+    assert.notEqual(cluster.router('web-ipv4'), undefined);
+    assert.ok(cluster.logged.some(({ level, message }) => level === 'warn' && /failed/.test(message)));
+  });
+
+  it('loses nothing while the API server is away, and catches up afterwards', async () => {
+    await cluster.start();
+    await runWeb();
+    const spec = cluster.router('web-ipv4')?.spec;
+    cluster.api.goAway();
+    cluster.virtualIP('mail', { addresses: ['192.0.2.101/24'], vrid: 52 });
+    await cluster.clock.advance(5 * MINUTE);
+    assert.deepEqual(cluster.router('web-ipv4')?.spec, spec);
+    cluster.api.comeBack();
+    await cluster.clock.advance(MINUTE);
+    assert.notEqual(cluster.router('mail-ipv4'), undefined);
+  });
+
+  it('waits for the definitions, says so, and begins when they are there', async () => {
+    const missing = new KubeApiError('the API server does not know virtualips', 404, 'NotFound');
+    const install = cluster.api.failNext(missing, { plural: 'virtualips' }, Infinity);
+    const operator = cluster.operator();
+    const stopping = new AbortController();
+    const watching = operator.watch(stopping.signal);
+    await cluster.clock.advance(MINUTE);
+    assert.equal(operator.readiness.ok, false);
+    assert.match(operator.readiness.reasons.join(), /virtualIPs are not known.*does not know virtualips/);
+    install();
+    await cluster.clock.advance(MINUTE);
+    assert.deepEqual(operator.readiness, { ok: true, reasons: [] });
+    stopping.abort();
+    await watching;
+  });
+
+  it('does nothing while another one leads, and everything when it leads itself', async () => {
+    const operator = cluster.operator();
+    const stopping = new AbortController();
+    const watching = operator.watch(stopping.signal);
+    await operator.synced;
+    cluster.virtualIP('web');
+    await cluster.clock.advance(MINUTE);
+    assert.deepEqual(cluster.operatorWrites, []);
+    assert.deepEqual(operator.virtualIPs, []);
+    const leading = operator.lead(stopping.signal);
+    await cluster.clock.advance(2_000);
+    assert.notEqual(cluster.router('web-ipv4'), undefined);
+    assert.deepEqual(
+      operator.virtualIPs.map(({ metadata }) => metadata.name),
+      ['web'],
+    );
+    stopping.abort();
+    await settled();
+    await Promise.all([watching, leading]);
+  });
+
+  it('finishes what it has begun when it is told to stop', async () => {
+    const stop = await cluster.start();
+    const release = cluster.api.hold({ verb: 'apply', plural: 'virtualrouters' });
+    cluster.virtualIP('web');
+    await settled();
+    const stopped = stop();
+    await settled();
+    release();
+    await settled();
+    await stopped;
+    assert.notEqual(cluster.router('web-ipv4'), undefined);
+    assert.ok(cluster.status('web') !== undefined, 'the status belongs to what had begun');
+  });
+
+  it('does not wait for ever for an API server that does not answer when it is told to stop', async () => {
+    const stop = await cluster.start();
+    cluster.api.hold({ verb: 'apply', plural: 'virtualrouters' });
+    cluster.virtualIP('web');
+    await settled();
+    const stopped = stop();
+    await cluster.clock.advance(5_000);
+    await stopped;
+    assert.equal(cluster.router('web-ipv4'), undefined);
+  });
+
+  it('owns what it writes by its own name', async () => {
+    await cluster.start();
+    await runWeb();
+    const managers = new Set(cluster.operatorWrites.map(({ fieldManager }) => fieldManager));
+    assert.deepEqual([...managers], [OPERATOR_FIELD_MANAGER]);
   });
 });
