@@ -25,6 +25,7 @@ export const lostClashes = (own: Claim, others: readonly Claim[]): readonly Lost
 function lostTo(own: Claim, other: Claim): readonly LostClash[] {
   const theirs = clashes(own.wanted, other.running);
   const wished = clashes(own.wanted, other.wanted);
+  if (theirs.length === 0 && wished.length === 0) return [];
   const [theyRun, weRun] = [keysOf(theirs), keysOf(clashes(own.running, other.wanted))];
   const distinct = new Map([...theirs, ...wished].map((clash) => [keyOf(clash), clash]));
   return Array.from(distinct, ([key, clash]): readonly LostClash[] => {
@@ -46,10 +47,9 @@ const keysOf = (all: readonly Clash[]): ReadonlySet<string> => new Set(all.map(k
 function clashes(one: ClaimedThings | null, other: ClaimedThings | null): readonly Clash[] {
   if (one === null || other === null) return [];
   const shared = mayShareSegment(one, other);
-  const theirs = new Set(other.addresses);
   // A link-local address means something on its own segment only.
   const addresses = one.addresses.filter(
-    (address) => theirs.has(address) && (shared || !isLinkLocal(address)),
+    (address) => other.addresses.includes(address) && (shared || !isLinkLocal(address)),
   );
   return [
     ...(shared && one.vrid !== null && one.vrid === other.vrid && haveFamilyInCommon(one, other)

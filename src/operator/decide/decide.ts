@@ -11,10 +11,13 @@ export function decide(input: Input): Decision {
   const wanted = plan(input, admission(input));
   const existing = new Map(input.virtualRouters.map((router) => [router.metadata.name, router]));
   const names = new Set(wanted.virtualRouters.map(({ metadata }) => metadata.name));
-  const known = situation(input, wanted);
+  const changed = wanted.virtualRouters.filter(
+    (router) => !isUpToDate(router, existing.get(router.metadata.name)),
+  );
+  const known = situation(input, wanted, changed);
   const status = virtualIPStatus(known);
   return {
-    apply: wanted.virtualRouters.filter((router) => !isUpToDate(router, existing.get(router.metadata.name))),
+    apply: changed,
     remove: [...existing.keys()].filter((name) => !names.has(name)),
     forget: orphans(input),
     status,

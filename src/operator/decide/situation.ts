@@ -3,7 +3,6 @@ import { type Freshness, freshness } from './freshness.js';
 import { type MemberView, type RouterView, observe } from './observed.js';
 import type { Plan } from './plan.js';
 import type { Input, NodeFacts } from './types.js';
-import { isUpToDate } from './virtual-routers.js';
 
 /** Everything that is known about one VirtualIP: what conditions and status are made from. */
 export type Situation = Readonly<{
@@ -24,13 +23,14 @@ export type NodeView = Readonly<{
   parts: readonly Readonly<{ router: RouterView; member: MemberView }>[];
 }>;
 
-export function situation(input: Input, plan: Plan): Situation {
+/** `changed`: the wanted VirtualRouters that the API server does not have like that. */
+export function situation(input: Input, plan: Plan, changed: readonly VirtualRouter[]): Situation {
   const existing = new Map(input.virtualRouters.map((router) => [router.metadata.name, router]));
   const largest = Math.max(0, ...plan.virtualRouters.map(({ spec }) => spec.members.length));
   const fresh = freshness(input, largest);
   const routers = plan.virtualRouters.map((router): RouterView => {
     const present: VirtualRouter | undefined = existing.get(router.metadata.name);
-    return observe(router, present, isUpToDate(router, present), input, fresh);
+    return observe(router, present, !changed.includes(router), input, fresh);
   });
   return { input, plan, routers, nodes: nodeViews(routers, input.nodes), freshness: fresh };
 }

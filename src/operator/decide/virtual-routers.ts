@@ -89,7 +89,8 @@ export const isUpToDate = (wanted: VirtualRouter, existing: VirtualRouter | unde
   (wanted.metadata.ownerReferences ?? []).every(({ uid }) =>
     existing.metadata.ownerReferences?.some((owner) => owner.uid === uid),
   ) &&
-  sameContent(withoutListOrder(wanted.spec), withoutListOrder(existing.spec));
+  (sameContent(wanted.spec, existing.spec) ||
+    sameContent(withoutListOrder(wanted.spec), withoutListOrder(existing.spec)));
 
 type Texts = Readonly<Record<string, string>>;
 
