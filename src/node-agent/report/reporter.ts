@@ -30,6 +30,8 @@ export type ReporterCounts = Readonly<{
 
 /** What the API server may take for the last reports; resigning is over by then. */
 const LAST_WORD = 1_000;
+/** Longer than a planned move takes, by which the other becomes Active before we have told that we are not any more. */
+const INSIST_AFTER = 2_500;
 const LOG_INTERVAL = 60_000;
 
 /**
@@ -40,6 +42,8 @@ export class Reporter {
   readonly #book = new ReportBook();
   readonly #limit = new RateLimit({ limit: 1, interval: LOG_INTERVAL });
   readonly #firstSeen = new Map<string, number>();
+  /** Entries that are repeated before long; how to call it off. */
+  readonly #insisting = new Map<string, () => void>();
   readonly #cancelled = new AbortController();
   #routers: readonly KnownRouter[] = [];
   /** What runs as soon as the VRRP process says this revision. */
@@ -82,10 +86,8 @@ export class Reporter {
   seen(before: KubeObject | undefined, after: KubeObject): void {
     const { node, clock } = this.parts;
     const name = after.metadata?.name ?? '';
-    // Both may be Active, for a moment or for long: who looks at them needs to hear both anew.
-    const contested =
-      this.#statusOf(name)?.state === 'Active' && somebodyElseBecameActive(before, after, node);
-    if (!contested && !(this.#book.isWritten(name) && lacksEntry(after, node))) return;
+    if (this.#isActive(name) && somebodyElseBecameActive(before, after, node)) this.#insistLater(name);
+    if (!this.#book.isWritten(name) || !lacksEntry(after, node)) return;
     this.#book.repeat(name, clock.now());
     this.#run();
   }
@@ -95,6 +97,7 @@ export class Reporter {
     const { clock } = this.parts;
     this.#status = null;
     this.#routers = [];
+    for (const cancel of this.#insisting.values()) cancel();
     this.#book.close(clock.now(), clock.wallClock());
     const idle = new Promise<void>((resolve) => {
       this.#whenIdle = resolve;
@@ -107,6 +110,26 @@ export class Reporter {
     cancelTimeout();
     this.#cancelWake();
     this.#cancelled.abort();
+  }
+
+  /**
+   * Both say that they are Active. Where one takes over from the other that passes; where it does not, our word must be newer than
+   * theirs, or nobody could tell split brain from a report that is late.
+   */
+  #insistLater(name: string): void {
+    if (this.#insisting.has(name)) return;
+    const { clock } = this.parts;
+    const cancel = clock.after(INSIST_AFTER, () => {
+      this.#insisting.delete(name);
+      if (!this.#isActive(name)) return;
+      this.#book.repeat(name, clock.now());
+      this.#run();
+    });
+    this.#insisting.set(name, cancel);
+  }
+
+  #isActive(name: string): boolean {
+    return this.#statusOf(name)?.state === 'Active';
   }
 
   #statusOf(name: string): RouterStatus | null {

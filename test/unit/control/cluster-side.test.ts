@@ -196,18 +196,34 @@ describe('the Kubernetes half of an agent', () => {
     assert.deepEqual([...problems], []);
   });
 
-  it('says it again at once when another node becomes Active beside it', async () => {
+  it('says it again, once, when another node has become Active beside it and both stay so', async () => {
     const first = await running('edge-1');
     first.says({ state: 'Active' });
     await clock.advance(2_000);
     const heartbeat = memberOf('edge-1')?.heartbeat;
     const second = await running('edge-2');
     second.says({ state: 'Active', since: 5 });
-    await clock.advance(200);
+    await clock.advance(2_000);
+    assert.equal(memberOf('edge-1')?.heartbeat, heartbeat, 'it may be about to yield');
+    await clock.advance(1_000);
     assert.notEqual(memberOf('edge-1')?.heartbeat, heartbeat);
-    const settledWrites = api.writes.length;
-    await clock.advance(5_000);
-    assert.equal(api.writes.length, settledWrites, 'once, and then both are quiet');
+    const before = api.writes.length;
+    await clock.advance(6_000);
+    assert.equal(api.writes.length, before);
+  });
+
+  it('says nothing again when it hands over to the node that has become Active', async () => {
+    const first = await running('edge-1');
+    first.says({ state: 'Active' });
+    await clock.advance(2_000);
+    const second = await running('edge-2');
+    second.says({ state: 'Active', since: 5 });
+    await clock.advance(1_000);
+    first.says({ state: 'Backup', since: 6 });
+    await clock.advance(1_000);
+    const before = api.writes.length;
+    await clock.advance(6_000);
+    assert.equal(api.writes.length, before);
   });
 
   it('puts its entry back when somebody wipes the status', async () => {
