@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { signalProcess } from '../program.js';
+import { handDown, hierarchies, isVersion2, notHandedDown, takeBack } from './hierarchies.js';
 import { CONTROL_GROUP } from './settings.js';
 
 /*
@@ -11,63 +12,73 @@ import { CONTROL_GROUP } from './settings.js';
  * once they are used again. A node sees its group as the root of the hierarchy.
  */
 
-/** A mounted hierarchy of control groups. */
-export type Hierarchy = Readonly<{ name: string; path: string; options: string; unified: boolean }>;
-
-const NOT_CONTROLLERS = new Set(['rw', 'ro', 'seclabel', 'clone_children', 'noprefix', 'xattr']);
-
-/** The hierarchies that `/proc/mounts` names. */
-export function hierarchiesIn(mounts: string): Hierarchy[] {
-  return mounts.split('\n').flatMap((line) => {
-    const [, path = '', type, flags = ''] = line.split(' ');
-    if (!path.startsWith('/sys/fs/cgroup') || (type !== 'cgroup' && type !== 'cgroup2')) return [];
-    const own = flags.split(',').filter((flag) => !NOT_CONTROLLERS.has(flag) && !isMountFlag(flag));
-    // A named hierarchy without controllers has to be asked for as such.
-    const options = own.every((option) => option.startsWith('name=')) ? ['none', ...own] : own;
-    return [
-      {
-        name: path.slice(path.lastIndexOf('/') + 1),
-        path,
-        options: options.join(','),
-        unified: type === 'cgroup2',
-      },
-    ];
-  });
-}
-
-const isMountFlag = (flag: string): boolean =>
-  /^(no(suid|dev|exec|atime)|relatime|release_agent=.*|nsdelegate|memory_.*)$/.test(flag);
-
-export const hierarchies = (): Hierarchy[] => hierarchiesIn(readFileSync('/proc/mounts', 'utf8'));
-
 /** The folders of the group `name` below the cluster's own, one per hierarchy; without `name`: of the cluster's own. */
 export const groupFolders = (name = ''): string[] =>
   hierarchies().map(({ path }) => join(path, CONTROL_GROUP, name));
 
-/** Makes the group `name` in each hierarchy. */
+const unifiedRoots = (): string[] => hierarchies().flatMap(({ unified, path }) => (unified ? [path] : []));
+
+/** The controllers that {@link makeGroup} would let the root of version 2 hand down. */
+export const notHandedDownByRoot = (): string[] => unifiedRoots().flatMap(notHandedDown);
+
+/** Takes back what the root of version 2 handed down for the cluster. */
+export function takeBackFromRoot(controllers: readonly string[]): void {
+  for (const root of unifiedRoots()) takeBack(root, controllers);
+}
+
+/** Makes the group `name` in each hierarchy; its children can have every controller. */
 export function makeGroup(name: string): void {
-  for (const { path } of hierarchies()) {
-    makeBelow(path, CONTROL_GROUP);
-    makeBelow(join(path, CONTROL_GROUP), name);
+  for (const { path, unified } of hierarchies()) {
+    for (const [parent, child] of [
+      [path, CONTROL_GROUP],
+      [join(path, CONTROL_GROUP), name],
+    ] as const) {
+      if (unified) handDown(parent);
+      mkdirSync(join(parent, child), { recursive: true });
+      if (!unified) copyCpus(parent, join(parent, child));
+    }
   }
 }
 
-function makeBelow(parent: string, name: string): void {
-  const folder = join(parent, name);
-  mkdirSync(folder, { recursive: true });
-  // A new cpuset is empty and takes no process. Version 2 has files of these names that may stay empty.
+/** A new cpuset of version 1 is empty and takes no process. */
+function copyCpus(parent: string, folder: string): void {
   for (const file of ['cpuset.cpus', 'cpuset.mems'])
     if (existsSync(join(folder, file))) writeFileSync(join(folder, file), readFileSync(join(parent, file)));
 }
 
+/**
+ * Moves the processes of a group of version 2 to a child of it, where they do not keep it from handing controllers down.
+ * Does nothing with version 1.
+ */
+export function makeRoom(name: string): void {
+  if (!isVersion2(hierarchies())) return;
+  for (const folder of groupFolders(name)) {
+    const child = join(folder, 'system');
+    mkdirSync(child, { recursive: true });
+    // A process that was moved may have a child that was born before.
+    for (let pids = processesOf(folder); pids.length > 0; pids = processesOf(folder))
+      for (const pid of pids) moveTo(child, pid);
+  }
+}
+
+function moveTo(folder: string, pid: number): void {
+  try {
+    writeFileSync(join(folder, 'cgroup.procs'), String(pid));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // It has ended.
+  }
+}
+
 /** All processes in these folders and below. */
 export function processesIn(folders: readonly string[]): number[] {
-  const found = new Set<number>();
-  for (const folder of folders.flatMap(withSubfolders))
-    for (const line of readIfThere(join(folder, 'cgroup.procs')).split('\n'))
-      if (Number(line) > 0) found.add(Number(line));
-  return [...found];
+  return [...new Set(folders.flatMap(withSubfolders).flatMap(processesOf))];
 }
+
+const processesOf = (folder: string): number[] =>
+  readIfThere(join(folder, 'cgroup.procs'))
+    .split('\n')
+    .map(Number)
+    .filter((pid) => pid > 0);
 
 /** Ends all processes of a group and removes it; without `name`: of the cluster. Rejects when one does not go away. */
 export async function removeGroup(name = ''): Promise<void> {

@@ -5,7 +5,7 @@ import { command } from '../command.js';
 import { wallClock } from '../libc.js';
 import { signalProcess } from '../program.js';
 import { auditedRequests, type AuditedRequest } from './audit.js';
-import { groupFolders, processesIn } from './cgroups.js';
+import { groupFolders, notHandedDownByRoot, processesIn } from './cgroups.js';
 import { CERTIFICATES, ControlPlane } from './control-plane.js';
 import { inNetwork } from './daemon.js';
 import { STATE, makeState, stateOf } from './folders.js';
@@ -114,7 +114,10 @@ export class Cluster {
     await tearDown();
 
     const mountPoints = missingMountPoints();
-    const record = { state: STATE, maker: process.pid, mountPoints, programs, imageStore: store, pace };
+    const record = {
+      ...{ state: STATE, maker: process.pid, mountPoints, controllers: notHandedDownByRoot() },
+      ...{ programs, imageStore: store, pace },
+    };
     writeRecord(record);
     const cluster = new Cluster(record);
     try {

@@ -2,20 +2,16 @@ import { existsSync, mkdirSync, rmSync, rmdirSync, statSync, statfsSync, writeFi
 import { dirname } from 'node:path';
 
 import { missingPrivilege } from '../../scripts/missing-privilege.js';
-import { hierarchies } from './cgroups.js';
 import { STATE } from './folders.js';
-
-/** The controllers without which no container starts. */
-const CONTROLLERS = ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'pids'];
+import { hierarchies, missingControllers, unifiedControllers } from './hierarchies.js';
 
 /** Why no cluster can run on this machine, as the end of a sentence; null: it can. */
 export function missingSupport(): string | null {
   const privilege = missingPrivilege();
   if (privilege !== null) return privilege;
-  const mounted = hierarchies().flatMap(({ options }) => options.split(','));
-  const missing = CONTROLLERS.filter((name) => !mounted.includes(name));
-  if (missing.length > 0)
-    return `its control groups of version 1 lack ${missing.join(', ')} (a machine with version 2 alone has to be booted with systemd.unified_cgroup_hierarchy=0)`;
+  const found = hierarchies();
+  const lacking = missingControllers(found, unifiedControllers(found));
+  if (lacking !== null) return lacking;
   if (isOverlay(STATE))
     return `${STATE} is on an overlay, where containerd cannot make containers; let KUBE_VRRP_CLUSTER_STATE name an empty folder on a disk`;
   return null;

@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { command } from '../command.js';
 import { signalProcess } from '../program.js';
-import { groupFolders, hierarchies, processesIn, removeGroup, withSubfolders } from './cgroups.js';
+import { groupFolders, makeRoom, processesIn, removeGroup, withSubfolders } from './cgroups.js';
 import { CERTIFICATES } from './control-plane.js';
 import { inNetwork, isGone, startDaemon } from './daemon.js';
 import { HERE, stateOf } from './folders.js';
+import { hierarchies, isVersion2 } from './hierarchies.js';
 import { fillImageStore } from './image-store.js';
 import * as network from './network.js';
 import { cniConfig, containerdConfig, kubeletConfig, proxyConfig } from './node-files.js';
@@ -44,9 +45,10 @@ export class ClusterNode {
     this.#writeFiles();
     await fillImageStore(this.options.imageStore, join(this.#state, 'var/lib/containerd'));
     rmSync(this.#initFile, { force: true });
-    const roots = hierarchies().map(
-      ({ name, options, unified }) => `${name}=${unified ? 'unified' : options}`,
-    );
+    const found = hierarchies();
+    const roots = isVersion2(found)
+      ? []
+      : found.map(({ name, options, unified }) => `${name}=${unified ? 'unified' : options}`);
     const { programs } = this.options;
     const argv = [
       ...inNetwork(namespaceOf(this.machine).name),
@@ -58,6 +60,8 @@ export class ClusterNode {
       if (isGone(pid)) throw new Error(`node ${this.name} did not start: ${this.log('init')}`);
       await sleep(10);
     }
+    // Only now: the group of its first process became the root of what the node sees.
+    makeRoom(this.name);
   }
 
   /** The end of a power supply: its link, every process and every address are gone, at once. */

@@ -12,6 +12,8 @@ export type ClusterRecord = Readonly<{
   maker: number | null;
   /** What was made on the machine for nodes to mount something over. */
   mountPoints: readonly string[];
+  /** The controllers that the root of the control groups began to hand down for the cluster. */
+  controllers: readonly string[];
   /** The folder with Kubernetes' programs. */
   programs: string;
   /** The folder of images that nodes start with. */

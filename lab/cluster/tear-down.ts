@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
 import { command } from '../command.js';
 import { Namespace } from '../namespace.js';
-import { groupFolders, removeGroup } from './cgroups.js';
+import { groupFolders, removeGroup, takeBackFromRoot } from './cgroups.js';
 import { STATE, removeState } from './folders.js';
 import { removeMountPoints } from './machine.js';
 import { clearRecord, readRecord } from './record.js';
@@ -17,7 +17,10 @@ export async function tearDown(): Promise<void> {
   // All at once, so that nothing restarts or reports what dies beside it.
   await removeGroup();
   for (const name of await namespaces()) await Namespace.named(name).remove();
-  if (record !== null) removeMountPoints(record.mountPoints);
+  if (record !== null) {
+    removeMountPoints(record.mountPoints);
+    takeBackFromRoot(record.controllers);
+  }
   // Without a record, because the machine was started anew since, it is this checkout's.
   removeState(record?.state ?? STATE);
   clearRecord();

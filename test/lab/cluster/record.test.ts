@@ -6,7 +6,15 @@ import { hindrance, type ClusterRecord } from '../../../lab/cluster/record.js';
 import { TEST_PACE } from '../../../lab/cluster/settings.js';
 
 const record = (changes: Partial<ClusterRecord>): ClusterRecord => ({
-  ...{ state: STATE, maker: null, mountPoints: [], programs: '', imageStore: '', pace: TEST_PACE },
+  ...{
+    state: STATE,
+    maker: null,
+    mountPoints: [],
+    controllers: [],
+    programs: '',
+    imageStore: '',
+    pace: TEST_PACE,
+  },
   ...changes,
 });
 
