@@ -1,4 +1,4 @@
-import { OPERATOR_FIELD_MANAGER, agentFieldManager } from '../../api/v1alpha1/field-manager.js';
+import { agentFieldManager } from '../../api/v1alpha1/agent-field-manager.js';
 import { API_VERSION, VIRTUAL_IP_KIND, type VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
 import { VIRTUAL_ROUTER_KIND, type VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
 import { type KubeApi, KubeApiError, type KubeObject } from '../../platform/kube/ports.js';
@@ -6,6 +6,7 @@ import { VIRTUAL_IPS, VIRTUAL_ROUTERS } from '../../platform/kube/resources.js';
 import { sameContent } from '../decide/same-content.js';
 import type { Decision, EventToTell } from '../decide/types.js';
 import type { Cluster } from '../gather/cluster.js';
+import { OPERATOR_FIELD_MANAGER } from './field-manager.js';
 
 export type ApplyDependencies = Readonly<{
   api: KubeApi;

@@ -1,4 +1,3 @@
-import { OPERATOR_FIELD_MANAGER } from '../../api/v1alpha1/field-manager.js';
 import type { VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
 import type { KubeApi } from '../../platform/kube/ports.js';
 import { DAEMON_SETS, SECRETS } from '../../platform/kube/resources.js';
@@ -6,6 +5,7 @@ import type { Log } from '../../platform/log.js';
 import { DONE, type Outcome, retry } from '../../platform/loop/controller.js';
 import type { Result } from '../../values/result.js';
 import { decideAgentsSecret } from '../apply/agents-secret.js';
+import { OPERATOR_FIELD_MANAGER } from '../apply/field-manager.js';
 import { decideAgents } from '../decide/agents.js';
 import type { AgentSettings, OwnerReference } from '../decide/types.js';
 import type { Cluster } from '../gather/cluster.js';

@@ -1,6 +1,7 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import type { VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
 import type { Observer } from '../../platform/observer.js';
+import { prometheusObserver } from '../../platform/prometheus.js';
 
 /** What the metrics of VirtualIPs are read off during a scrape. */
 export type Subjects = Readonly<{
@@ -15,10 +16,6 @@ export type OperatorMetrics = Readonly<{
   observer: Observer;
 }>;
 
-const PREFIX = 'kube_vrrp_operator_';
-/** Seconds. Most requests take milliseconds; ten seconds are the client's own bound. */
-const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-
 export function createOperatorMetrics(
   program: Readonly<{ version: string; nodeVersion: string }>,
   subjects: Subjects,
@@ -26,7 +23,7 @@ export function createOperatorMetrics(
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   new Gauge({
-    name: `${PREFIX}build_info`,
+    name: 'kube_vrrp_operator_build_info',
     help: 'Always 1; what runs is in the labels.',
     labelNames: ['version', 'node_version'],
     registers: [registry],
@@ -35,7 +32,7 @@ export function createOperatorMetrics(
   return {
     contentType: registry.contentType,
     scrape: () => registry.metrics(),
-    observer: observerInto(registry),
+    observer: prometheusObserver(registry),
   };
 }
 
@@ -102,72 +99,4 @@ function registerVirtualIPs(registry: Registry, { virtualIPs }: Subjects): void 
 function conditionSample({ status }: VirtualIP, type: string): Sample | null {
   const found = status?.conditions?.find((condition) => condition.type === type);
   return found === undefined ? null : [{}, found.status === 'True' ? 1 : 0];
-}
-
-function observerInto(registry: Registry): Observer {
-  const registers = [registry];
-  const counter = (name: string, help: string, labelNames: string[]) =>
-    new Counter({ name: `${PREFIX}${name}`, help, labelNames, registers });
-  const gauge = (name: string, help: string, labelNames: string[]) =>
-    new Gauge({ name: `${PREFIX}${name}`, help, labelNames, registers });
-  const histogram = (name: string, help: string, labelNames: string[]) =>
-    new Histogram({ name: `${PREFIX}${name}`, help, labelNames, registers, buckets: BUCKETS });
-
-  const requests = counter(
-    'api_requests_total',
-    'Requests to the API server, by the HTTP status of the answer; none: there was no answer.',
-    ['verb', 'resource', 'code'],
-  );
-  const requestSeconds = histogram(
-    'api_request_duration_seconds',
-    'How long the API server took to answer; for a watch, until it began.',
-    ['verb', 'resource'],
-  );
-  const watchEvents = counter('watch_events_total', 'Changes that watches have told.', ['resource']);
-  const watchRestarts = counter('watch_restarts_total', 'Watches that ended, by reason.', [
-    'resource',
-    'reason',
-  ]);
-  const synced = gauge('informer_synced', 'Whether the first list of the kind has arrived.', ['resource']);
-  const current = gauge('informer_current', 'Whether a watch is running, so that what is known is what is.', [
-    'resource',
-  ]);
-  const objects = gauge('informer_objects', 'Objects of the kind that are known.', ['resource']);
-  const listenerFailures = counter(
-    'listener_failures_total',
-    'Changes that could not be dealt with: faults of the operator itself.',
-    ['resource'],
-  );
-  const depth = gauge('queue_depth', 'Names that wait to be worked on.', ['queue']);
-  const reconciles = counter('reconciles_total', 'Names worked on, by what came of it.', [
-    'queue',
-    'outcome',
-  ]);
-  const reconcileSeconds = histogram('reconcile_duration_seconds', 'How long the work on one name took.', [
-    'queue',
-  ]);
-  const leader = gauge('leader', 'Whether this operator is the one that acts.', ['lease']);
-  const events = counter('events_total', 'Kubernetes Events, by what became of them.', ['outcome']);
-
-  return {
-    apiRequest({ verb, resource, code, seconds }) {
-      requests.inc({ verb, resource, code });
-      requestSeconds.observe({ verb, resource }, seconds);
-    },
-    watchEvent: (resource) => watchEvents.inc({ resource }),
-    watchRestarted: (resource, reason) => watchRestarts.inc({ resource, reason }),
-    informer(resource, state) {
-      synced.set({ resource }, Number(state.synced));
-      current.set({ resource }, Number(state.current));
-      objects.set({ resource }, state.objects);
-    },
-    listenerFailed: (resource) => listenerFailures.inc({ resource }),
-    queueDepth: (queue, waiting) => depth.set({ queue }, waiting),
-    reconciled(queue, outcome, seconds) {
-      reconciles.inc({ queue, outcome });
-      reconcileSeconds.observe({ queue }, seconds);
-    },
-    leading: (lease, leading) => leader.set({ lease }, Number(leading)),
-    eventRecorded: (outcome) => events.inc({ outcome }),
-  };
 }

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { agentFieldManager } from '../../../src/api/v1alpha1/field-manager.js';
+import { agentFieldManager } from '../../../src/api/v1alpha1/agent-field-manager.js';
 import {
   API_VERSION,
   VIRTUAL_IP_KIND,
