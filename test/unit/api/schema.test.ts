@@ -42,7 +42,8 @@ const STRUCTURAL_KEYWORDS = [
     'maxLength',
   ],
   ...['items', 'minItems', 'maxItems', 'properties', 'required', 'additionalProperties', 'maxProperties'],
-  ...['x-kubernetes-preserve-unknown-fields', 'x-kubernetes-list-type', 'x-kubernetes-list-map-keys'],
+  ...['x-kubernetes-preserve-unknown-fields', 'x-kubernetes-map-type'],
+  ...['x-kubernetes-list-type', 'x-kubernetes-list-map-keys'],
   'standaloneOnly',
 ];
 

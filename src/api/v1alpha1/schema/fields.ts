@@ -72,6 +72,7 @@ export const trackingWeight = <const A extends Annotations>(annotations: A) =>
 export const labelSelector = <const A extends Annotations>(annotations: A) =>
   ({
     type: 'object',
+    'x-kubernetes-map-type': 'atomic',
     properties: {
       matchLabels: {
         type: 'object',

@@ -83,8 +83,8 @@ export const statusSchema = {
       type: 'array',
       description: 'The nodes that take part, and the state of each.',
       maxItems: 255,
-      'x-kubernetes-list-type': 'map',
-      'x-kubernetes-list-map-keys': ['name'],
+      // Of one owner; a list of the type map that becomes empty would be null, and refused.
+      'x-kubernetes-list-type': 'atomic',
       items: node,
     },
   },

@@ -30,6 +30,8 @@ export type ObjectSchema = Common &
     additionalProperties?: StructuralSchema;
     maxProperties?: number;
     'x-kubernetes-preserve-unknown-fields'?: true;
+    /** Server-side apply replaces it whole: it has one owner. */
+    'x-kubernetes-map-type'?: 'atomic';
   }>;
 
 type Common = Readonly<{

@@ -27,9 +27,14 @@ const member = {
   },
 } as const;
 
-/** `spec` of a VirtualRouter: everything that the members must agree on, with nothing left to default or to look up. */
+/**
+ * `spec` of a VirtualRouter: everything that the members must agree on, with nothing left to default or to look up. It is
+ * applied whole by one owner. Atomic, because server-side apply turns an object that its owner leaves out into null or
+ * into an empty one, and then refuses that (kubernetes/kubernetes#103011).
+ */
 export const virtualRouterSpecSchema = {
   type: 'object',
+  'x-kubernetes-map-type': 'atomic',
   description: 'What the members run. Written by the operator alone.',
   required: ['virtualIP', 'family', 'vrid', 'addresses', 'members'],
   properties: {
@@ -132,6 +137,7 @@ const memberStatus = {
     },
     active: {
       type: 'object',
+      'x-kubernetes-map-type': 'atomic',
       description: 'The Active router as this node hears it, its own one included.',
       required: ['source', 'priority'],
       properties: {
