@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+
+import { absence, holders, holdings } from '../../lab/address-watch.js';
+import { eventually } from '../../lab/eventually.js';
+import type { Lab } from '../../lab/lab.js';
+import { Lan } from '../../lab/lan.js';
+import { wallClock } from '../../lab/libc.js';
+import type { VirtualRouterSpec } from '../../src/api/v1alpha1/virtual-router.js';
+import { ClusterAgent } from './support/cluster-agent.js';
+import { scenario } from './support/scenario.js';
+
+const ADDRESS = '192.0.2.100';
+const SPEC: Partial<VirtualRouterSpec> = {
+  addresses: [`${ADDRESS}/32`],
+  advertisementInterval: '200ms',
+  members: [
+    { node: 'r1', priority: 254, interface: 'eth0' },
+    { node: 'r2', priority: 253, interface: 'eth0' },
+  ],
+};
+const AGENT = { agentOnly: 'Kubernetes half' };
+
+describe('an agent in a cluster', { concurrency: 2 }, () => {
+  async function nodes(lab: Lab, ...names: readonly string[]): Promise<readonly ClusterAgent[]> {
+    const lan = await Lan.create(lab);
+    return Promise.all(
+      names.map(async (name, index) => {
+        const agent = await ClusterAgent.on(await lan.host(name, index + 1));
+        await agent.apply(SPEC);
+        return agent;
+      }),
+    );
+  }
+
+  const heldBy = (lab: Lab, names: readonly string[], milliseconds = 10_000): Promise<unknown> =>
+    eventually(lab.timeline, `${names.join() || 'nobody'} holds the address`, milliseconds, () => {
+      const now = holders(lab.timeline, ADDRESS);
+      return now.join() === names.join();
+    });
+
+  scenario(
+    'runs the VirtualRouters that name it, reports, and gives up what is deleted',
+    async (lab) => {
+      const [r1] = await nodes(lab, 'r1');
+      assert.ok(r1 !== undefined);
+      await r1.start();
+      await heldBy(lab, ['r1']);
+      const active = await r1.says('Active with its address', 5_000, ({ state, held }) =>
+        Boolean(state === 'Active' && held?.length),
+      );
+      assert.deepEqual(active.held, [`${ADDRESS}/32`]);
+      assert.equal(active.observedGeneration, 1);
+      assert.equal(active.interface, 'eth0');
+      await r1.remove();
+      await heldBy(lab, []);
+    },
+    AGENT,
+  );
+
+  scenario(
+    'holds the address without the API server, takes it again after a restart without it, and believes it when it is back',
+    async (lab) => {
+      const [r1] = await nodes(lab, 'r1');
+      assert.ok(r1 !== undefined);
+      await r1.start();
+      await heldBy(lab, ['r1']);
+      const away = wallClock();
+      await r1.call('goAway');
+      await lab.passTime(3_000, 'what a lost API server might do is seen');
+      assert.equal(absence(lab.timeline, ADDRESS, away, wallClock()), 0);
+      await r1.program.kill();
+      await heldBy(lab, [], 6_000);
+      await r1.start();
+      await heldBy(lab, ['r1']);
+      await r1.call('comeBack');
+      await r1.remove();
+      await heldBy(lab, [], 30_000);
+    },
+    AGENT,
+  );
+
+  scenario(
+    'keeps what runs when a VirtualRouter makes no sense, and says so',
+    async (lab) => {
+      const [r1] = await nodes(lab, 'r1');
+      assert.ok(r1 !== undefined);
+      await r1.start();
+      await heldBy(lab, ['r1']);
+      const since = wallClock();
+      await r1.apply({ ...SPEC, vrid: 1_000 });
+      const entry = await r1.says('a problem', 5_000, ({ problems = [] }) => problems.length > 0);
+      assert.equal(entry.problems?.[0]?.code, 'VirtualRouterUnusable');
+      assert.equal(entry.state, 'Active');
+      assert.equal(entry.observedGeneration, 1);
+      assert.equal(absence(lab.timeline, ADDRESS, since, wallClock()), 0);
+    },
+    AGENT,
+  );
+
+  scenario(
+    'hands over on SIGTERM without a gap, and reports that nothing runs any more',
+    async (lab) => {
+      const [r1, r2] = await nodes(lab, 'r1', 'r2');
+      assert.ok(r1 !== undefined && r2 !== undefined);
+      await r1.start();
+      await heldBy(lab, ['r1']);
+      await r2.start();
+      await r2.says('Backup', 10_000, ({ state }) => state === 'Backup');
+      const told = wallClock();
+      await r1.program.terminate();
+      await heldBy(lab, ['r2']);
+      assert.equal(absence(lab.timeline, ADDRESS, told, wallClock()), 0);
+      const last = await r1.member();
+      assert.equal(last?.state, 'Initialize');
+      assert.equal(last.because, 'stopping');
+      await r2.says('Active', 5_000, ({ state }) => state === 'Active');
+      assert.equal(holdings(lab.timeline, ADDRESS).filter(({ host }) => host === 'r1').length, 1);
+    },
+    AGENT,
+  );
+});
