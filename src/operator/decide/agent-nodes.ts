@@ -1,7 +1,7 @@
 import type { VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
 import { type NodeSelector, OS_LABEL } from './node-selector.js';
 import { canonicalJson } from './same-content.js';
-import { selectorOf } from './selector-annotation.js';
+import { selectorOf } from './remembered.js';
 
 /** As in `nodeAffinity`: the terms are alternatives, the requirements of one must all hold. */
 export type NodeSelectorTerm = Readonly<{

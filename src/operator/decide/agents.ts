@@ -6,8 +6,7 @@ import type { AgentsDecision, AgentsInput, DaemonSet } from './types.js';
 /** Of what was applied last: the API server fills in defaults and rewrites quantities, so objects do not compare. */
 const HASH_ANNOTATION = 'kube-vrrp.io/applied';
 
-/** The DaemonSet of the agents: on every node that some VirtualIP wants, and nowhere without one. A change
- * of its pods' template, which the selectors are part of, makes Kubernetes restart the agents one after the other. */
+/** The DaemonSet of the agents: on every node that some VirtualIP wants, and nowhere without one. */
 export function decideAgents(input: AgentsInput): AgentsDecision {
   const { existing } = input;
   // Until it is gone, nothing that is applied would last.

@@ -1,4 +1,5 @@
 import type { NodeSelectorTerm } from './agent-nodes.js';
+import { contentHash } from './same-content.js';
 import type { AgentSettings, DaemonSet, OwnerReference } from './types.js';
 import { MANAGED_BY } from './virtual-routers.js';
 
@@ -11,6 +12,13 @@ export const agentPodLabels = (daemonSetName: string): Readonly<Record<string, s
   'app.kubernetes.io/instance': daemonSetName,
 });
 
+/** Of a pod: what it was made from, see {@link agentRevision}. */
+export const REVISION_LABEL = 'kube-vrrp.io/revision';
+
+/** Differs when agents have to be replaced: everything about their pods but the nodes that they are on. */
+export const agentRevision = (settings: AgentSettings): string =>
+  contentHash([podSpec(settings, []), settings.podLabels, settings.podAnnotations]);
+
 /** The DaemonSet of the agents, as it is applied. */
 export const agentDaemonSet = (
   settings: AgentSettings,
@@ -18,6 +26,7 @@ export const agentDaemonSet = (
   owner: OwnerReference | null,
 ): DaemonSet => {
   const selector = agentPodLabels(settings.daemonSetName);
+  const revision = agentRevision(settings);
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
@@ -29,12 +38,12 @@ export const agentDaemonSet = (
     },
     spec: {
       selector: { matchLabels: selector },
-      // One node at a time, and not the next one before this one has had the time to become a Backup.
-      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
-      minReadySeconds: 5,
+      // Kubernetes would replace every agent whenever the nodes that need one change, for they are part of the template. With
+      // this it only adds and removes agents on those nodes, and the operator replaces outdated ones: apply/roll-out.ts.
+      updateStrategy: { type: 'OnDelete' },
       template: {
         metadata: {
-          labels: { ...settings.podLabels, ...selector, ...MANAGED_BY },
+          labels: { ...settings.podLabels, ...selector, ...MANAGED_BY, [REVISION_LABEL]: revision },
           annotations: settings.podAnnotations,
         },
         spec: podSpec(settings, terms),

@@ -1,4 +1,5 @@
 import type { DefaultedSpec } from '../../api/v1alpha1/virtual-ip.js';
+import type { Membership } from './membership.js';
 import { selects } from './node-selector.js';
 import { preferenceOrder } from './preference.js';
 import type { NodeFacts } from './types.js';
@@ -6,7 +7,7 @@ import type { NodeFacts } from './types.js';
 /*
  * Who takes part in a VirtualIP, and how much each node is preferred.
  *
- * A node that is added takes the place that the hash gives it, and every node behind it gets the next lower priority. The
+ * A node that is added first stands behind all others (membership.ts). When it is there, it takes the place that the hash gives it, and every node behind it gets the next lower priority. The
  * addresses move only if that place is the first one: with n nodes in one of n VirtualIPs. A node that goes gives its place to the
  * next one; only the addresses that it held move.
  */
@@ -18,6 +19,8 @@ export type Placement = Readonly<{
   members: readonly Placed[];
   /** Nodes that are selected and for which there is no priority left. */
   surplus: readonly string[];
+  /** Members that stand behind the others because they came later, by name. */
+  latecomers: readonly string[];
   /** Indices in `spec.nodes` of entries that are about nobody who takes part. */
   idleOverrides: readonly number[];
 }>;
@@ -26,14 +29,14 @@ const OWNER = 255;
 const HIGHEST = 254;
 
 /**
- * `present`: the nodes that are members now. A node that is not Ready stays a member, because the election is on the wire
+ * A node that is not Ready stays a member, because the election is on the wire
  * and the API server's opinion moves no address; but it does not become one before it is Ready.
  */
 export function placement(
   virtualIP: string,
   spec: DefaultedSpec,
   nodes: readonly NodeFacts[],
-  present: ReadonlySet<string>,
+  { present, isLate }: Membership,
 ): Placement {
   const eligible = new Map(
     nodes
@@ -44,14 +47,16 @@ export function placement(
   const overrides = new Map((spec.nodes ?? []).map((entry) => [entry.name, entry]));
   const fixed = new Map(
     [...overrides.values()].flatMap(({ name, priority }) =>
-      priority === undefined || !eligible.has(name) ? [] : [[name, priority] as const],
+      priority === undefined || !eligible.has(name) || isLate(name) ? [] : [[name, priority] as const],
     ),
   );
   const free = freePriorities(spec.priority, new Set(fixed.values()));
-  const others = preferenceOrder(
+  const preferred = preferenceOrder(
     virtualIP,
     [...eligible.keys()].filter((name) => !fixed.has(name)),
   );
+  const late = preferred.filter(isLate);
+  const others = [...preferred.filter((name) => !isLate(name)), ...late];
   const intended = new Map([
     ...fixed,
     ...others.slice(0, free.length).map((name, index) => [name, free[index] ?? 1] as const),
@@ -67,6 +72,7 @@ export function placement(
   return {
     members,
     surplus: others.slice(free.length),
+    latecomers: late.filter((name) => intended.has(name)).sort(),
     idleOverrides: (spec.nodes ?? []).flatMap(({ name }, index) => (eligible.has(name) ? [] : [index])),
   };
 }

@@ -1,5 +1,6 @@
 import type { VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
 import type { Admission } from './admission.js';
+import { membership } from './membership.js';
 import { type Placement, placement } from './placement.js';
 import type { Input } from './types.js';
 import { keptVirtualRouters, wantedVirtualRouters } from './virtual-routers.js';
@@ -20,11 +21,11 @@ export function plan(input: Input, judged: Admission): Plan {
       placement: null,
       virtualRouters: keptVirtualRouters(virtualIP, existing, nodes),
     };
-  const present = new Set(existing.flatMap(({ spec }) => spec.members.map(({ node }) => node)));
-  const placed = placement(virtualIP.metadata.name, judged.virtualIP.spec, nodes, present);
+  const { spec } = judged.virtualIP;
+  const placed = placement(virtualIP.metadata.name, spec, nodes, membership(existing, spec));
   return {
     admission: judged,
     placement: placed,
-    virtualRouters: wantedVirtualRouters(judged.virtualIP, judged.vrid, placed.members),
+    virtualRouters: wantedVirtualRouters(judged.virtualIP, judged.vrid, placed),
   };
 }

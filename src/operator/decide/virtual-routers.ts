@@ -15,9 +15,9 @@ import {
 } from '../../api/v1alpha1/virtual-router.js';
 import { type AddressFamily, familyOf, parseIpAddress } from '../../values/ip-address.js';
 import { formatPrefix } from '../../values/prefix.js';
-import type { Placed } from './placement.js';
+import type { Placed, Placement } from './placement.js';
 import { sameContent } from './same-content.js';
-import { keptSelectorAnnotation, selectorAnnotation } from './selector-annotation.js';
+import { annotationsOf, keptAnnotations } from './remembered.js';
 import type { NodeFacts } from './types.js';
 
 /** Who wrote an object, as Kubernetes' recommended labels have it. */
@@ -37,12 +37,12 @@ export const agentSecretKey = (virtualIP: string): string => virtualIP;
 export const wantedVirtualRouters = (
   virtualIP: DefaultedVirtualIP,
   vrid: number,
-  members: readonly Placed[],
+  { members, latecomers }: Pick<Placement, 'members' | 'latecomers'>,
 ): readonly VirtualRouter[] =>
   FAMILIES.map((family) => ({ family, addresses: prefixesOf(virtualIP, family) }))
     .filter(({ addresses }) => addresses.length > 0)
     .map(({ family, addresses }) =>
-      virtualRouter(virtualIP, selectorAnnotation(virtualIP.spec.nodeSelector), {
+      virtualRouter(virtualIP, annotationsOf(virtualIP.spec.nodeSelector, latecomers), {
         virtualIP: virtualIP.metadata.name,
         family,
         vrid,
@@ -64,7 +64,7 @@ export const keptVirtualRouters = (
   const there = new Set(nodes.filter(({ leaving }) => !leaving).map(({ name }) => name));
   return existing.map((router) => {
     const members = router.spec.members.filter(({ node }) => there.has(node));
-    return virtualRouter(virtualIP, keptSelectorAnnotation(router), { ...router.spec, members });
+    return virtualRouter(virtualIP, keptAnnotations(router), { ...router.spec, members });
   });
 };
 

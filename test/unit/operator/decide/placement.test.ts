@@ -12,10 +12,14 @@ type Situation = Readonly<{
   spec?: Partial<VirtualIPSpec>;
   nodes: readonly NodeFacts[];
   present?: readonly string[];
+  late?: readonly string[];
 }>;
 
-const place = (name: string, { spec = {}, nodes: all, present = [] }: Situation) =>
-  placement(name, withDefaults(virtualIP(spec), 'cluster').spec, all, new Set(present));
+const place = (name: string, { spec = {}, nodes: all, present = [], late = [] }: Situation) =>
+  placement(name, withDefaults(virtualIP(spec), 'cluster').spec, all, {
+    present: new Set(present),
+    isLate: (node) => late.includes(node),
+  });
 
 /** `NODE PRIORITY`, highest first. */
 const placed = (situation: Situation): readonly string[] =>
@@ -150,6 +154,22 @@ describe('priorities', () => {
       spec: { nodes: [{ name: second, priority: 1 }] },
       nodes: abc({ [first]: { cordoned: true } }),
       expected: [`${third} 253`, `${second} 2`, `${first} 1`],
+    },
+    'of a latecomer are behind the others, whatever its place will be': {
+      nodes: abc(),
+      late: [first],
+      expected: [`${second} 254`, `${third} 253`, `${first} 252`],
+    },
+    'that are fixed for a latecomer are not its own yet': {
+      spec: { nodes: [{ name: first, priority: 254 }] },
+      nodes: abc(),
+      late: [first],
+      expected: [`${second} 254`, `${third} 253`, `${first} 252`],
+    },
+    'of cordoned nodes are behind latecomers too': {
+      nodes: abc({ [second]: { cordoned: true } }),
+      late: [first],
+      expected: [`${third} 253`, `${first} 252`, `${second} 251`],
     },
     'of a cordoned owner stay: its addresses are its own': {
       spec: { nodes: [{ name: first, priority: 255 }] },

@@ -82,7 +82,10 @@ describe('the VirtualRouters of a VirtualIP', () => {
       'member.kube-vrrp.io/edge-1': '',
       'member.kube-vrrp.io/edge-2': '',
     });
-    assert.deepEqual(metadata.annotations, { 'kube-vrrp.io/node-selector': '{}' });
+    assert.deepEqual(metadata.annotations, {
+      'kube-vrrp.io/node-selector': '{}',
+      'kube-vrrp.io/latecomers': '',
+    });
     assert.deepEqual(metadata.ownerReferences, [
       {
         apiVersion: 'kube-vrrp.io/v1alpha1',
