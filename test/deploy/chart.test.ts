@@ -3,8 +3,18 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse as parseYaml } from 'yaml';
 
+import { agentPodLabels } from '../../src/operator/decide/daemon-set.js';
 import { CHART, generatedFiles, helm } from '../../scripts/deployment.js';
-import { WITH_ADMISSION_POLICY, ofKind, operatorOf, parse, render, the } from './rendered.js';
+import {
+  type Rendered,
+  WITH_ADMISSION_POLICY,
+  type Workload,
+  ofKind,
+  operatorOf,
+  parse,
+  render,
+  the,
+} from './rendered.js';
 
 const EVERYTHING = {
   fullnameOverride: 'vip',
@@ -148,6 +158,27 @@ test('the digest of an image goes before its tag', async () => {
     `registry.example.com:5000/team/kube-vrrp@sha256:${'a'.repeat(64)}`,
   );
   assert.deepEqual(template.spec['imagePullSecrets'], [{ name: 'registry' }]);
+});
+
+test('PodMonitors and NetworkPolicy select the pods that there are', async () => {
+  const objects = await render({
+    'monitoring.podMonitor': { enabled: true },
+    'agent.http': ':9112',
+    'networkPolicy.enabled': true,
+  });
+  const labels = {
+    'kube-vrrp-operator': operatorOf(objects).template.metadata.labels,
+    'kube-vrrp-agent': agentPodLabels('kube-vrrp-agent'),
+  };
+  const selected = (object: Rendered, field: 'selector' | 'podSelector') =>
+    Object.entries(
+      (object['spec'] as Readonly<Record<typeof field, Workload['selector']>>)[field].matchLabels,
+    );
+  for (const [name, pod] of Object.entries(labels))
+    for (const [key, value] of selected(the(objects, 'PodMonitor', name), 'selector'))
+      assert.equal(pod[key], value, `${name}: ${key}`);
+  for (const [key, value] of selected(the(objects, 'NetworkPolicy', 'kube-vrrp-operator'), 'podSelector'))
+    assert.equal(labels['kube-vrrp-operator'][key], value, key);
 });
 
 test('whoever scrapes the agents is asked to let them listen', async () => {
