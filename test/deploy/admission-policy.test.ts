@@ -4,7 +4,7 @@ import { run } from '@bufbuild/cel';
 
 import { virtualRouterStatusSchema } from '../../src/api/v1alpha1/schema/virtual-router-schema.js';
 import { parseOperatorConfig } from '../../src/operator/config.js';
-import { agentDaemonSet } from '../../src/operator/decide/daemon-set.js';
+import { agentDaemonSet, agentPodLabels } from '../../src/operator/decide/daemon-set.js';
 import { NAMESPACE, WITH_ADMISSION_POLICY, configFileOf, ofKind, render, the } from './rendered.js';
 
 /*
@@ -31,7 +31,7 @@ const policyOf = async (name: string): Promise<Policy> =>
 async function objections(
   name: string,
   request: Request,
-  object: object,
+  object: object | null,
   oldObject: object | null,
 ): Promise<readonly string[]> {
   const { matchConditions, variables = [], validations } = await policyOf(name);
@@ -145,6 +145,22 @@ test("the operator writes its agents' DaemonSet and Secret", async () => {
   assert.deepEqual(await operatorWrites('daemonsets', daemonSet({})), []);
   assert.deepEqual(await operatorWrites('daemonsets', daemonSet({ volumes: [{ emptyDir: {} }] })), []);
   assert.deepEqual(await operatorWrites('secrets', { metadata: { name: 'kube-vrrp-agents' } }), []);
+});
+
+const operatorDeletes = (labels: Readonly<Record<string, string>> | undefined): Promise<readonly string[]> =>
+  objections(
+    'kube-vrrp-operator',
+    { userInfo: { username: OPERATOR }, resource: { resource: 'pods' } },
+    null,
+    { metadata: { name: 'x', ...(labels === undefined ? {} : { labels }) } },
+  );
+
+test('the operator deletes pods of its agents, and no others', async () => {
+  const refused = ['the operator deletes pods of its agents, and no others'];
+  assert.deepEqual(await operatorDeletes(agentPodLabels('kube-vrrp-agent')), []);
+  assert.deepEqual(await operatorDeletes(agentPodLabels('other')), refused);
+  assert.deepEqual(await operatorDeletes({ app: 'web' }), refused);
+  assert.deepEqual(await operatorDeletes(undefined), refused);
 });
 
 for (const [title, resource, object] of [
