@@ -12,10 +12,18 @@ export type Happening = Readonly<{
 }>;
 
 /** events.k8s.io/v1 Event, the parts that we write. */
-export type EventObject = KubeObject & {
-  readonly eventTime: string;
-  readonly series?: Readonly<{ count: number; lastObservedTime: string }>;
-};
+export type EventObject = KubeObject &
+  Readonly<{
+    eventTime: string;
+    type: 'Normal' | 'Warning';
+    reason: string;
+    action: string;
+    note: string;
+    regarding: Readonly<Record<string, string | undefined>>;
+    reportingController: string;
+    reportingInstance: string;
+    series?: Readonly<{ count: number; lastObservedTime: string }>;
+  }>;
 
 export type Reporter = Readonly<{
   /** The kind of program, e.g. kube-vrrp.io/operator. */

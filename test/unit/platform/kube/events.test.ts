@@ -34,7 +34,7 @@ function recording(context: TestContext) {
   const stop = new AbortController();
   const running = recorder.run(stop.signal);
   context.after(() => stop.abort());
-  const events = () => api.all<EventObject & { note: string }>(EVENTS);
+  const events = () => api.all<EventObject>(EVENTS);
   return { api, clock, log, outcomes, recorder, stop, running, events };
 }
 
@@ -155,9 +155,7 @@ test('what waits when the program stops is still sent, if the server answers', a
 
 test('a long message is cut to what the server takes, not within a character', () => {
   const at = { wallClock: 0, id: 'abc' };
-  const { note } = eventObject(WEB, { ...HAPPENING, message: 'é'.repeat(600) }, REPORTER, at) as unknown as {
-    note: string;
-  };
+  const { note } = eventObject(WEB, { ...HAPPENING, message: 'é'.repeat(600) }, REPORTER, at);
   assert.ok(Buffer.byteLength(note) <= 1_024);
   assert.match(note, /^é{500,}…$/);
   const long = eventObject(vip('x'.repeat(253)), HAPPENING, REPORTER, at);
