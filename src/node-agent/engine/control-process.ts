@@ -7,6 +7,12 @@ const LONGEST_RESTART_MS = 10_000;
 /** A process that lived this long is taken for healthy: the next restart is prompt again. */
 const HEALTHY_AFTER_MS = 30_000;
 
+/**
+ * The other process has time: it never runs hot enough for the compilers to be worth the memory that their code takes, some
+ * 6 MiB in each agent.
+ */
+const SMALL = ['--no-opt', '--no-sparkplug'];
+
 export type ControlProcessEvents = Readonly<{
   started: (pid: number) => void;
   message: (message: ToVrrp) => void;
@@ -57,6 +63,7 @@ export class ControlProcess {
     try {
       const child = fork(this.modulePath, [this.argumentFor(this.#restarts)], {
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        execArgv: [...process.execArgv, ...SMALL],
       });
       this.#restarts++;
       return child;
