@@ -33,6 +33,8 @@ const CHANGE_AFTER = 100;
 const SPACING = 1_000;
 const FIRST_RETRY = 1_000;
 const LONGEST_RETRY = 60_000;
+/** Times that the server may refuse to take an entry out; some versions do, when it is the last one. */
+const MOST_REMOVALS = 3;
 /** Writes under way at the same time. */
 const MOST_AT_ONCE = 8;
 
@@ -119,6 +121,9 @@ export class ReportBook {
     page.onItsWay = false;
     if (outcome === 'written' || outcome === 'gone') this.#settled(name, page, report, outcome, now);
     else this.#failed(page, outcome, now);
+    // An entry of one that is no member does no harm; it need not be asked about for ever.
+    if (outcome === 'refused' && page.wanted === null && page.failures >= MOST_REMOVALS)
+      this.#pages.delete(name);
   }
 
   /** When to look again; null: something has to happen first. */

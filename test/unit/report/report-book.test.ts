@@ -141,6 +141,17 @@ describe('the book of reports', () => {
     assert.deepEqual(news(), ['600 a Backup']);
   });
 
+  it('gives up on taking out an entry that the server insists on', () => {
+    cover('a');
+    book.report('a', report('Backup'), now);
+    passTo(500);
+    news();
+    cover();
+    outcome = 'refused';
+    passTo(600_000);
+    assert.deepEqual(news(), ['500 a gone', '1500 a gone', '3500 a gone']);
+  });
+
   it('leaves an object alone that is gone, until the next heartbeat', () => {
     cover('web');
     outcome = 'gone';
