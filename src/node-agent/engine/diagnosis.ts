@@ -119,9 +119,20 @@ export const diagnoseRejection = (
   config: RouterConfig,
 ): Problem | null => problem(REJECTED[reason], sender, config);
 
-/** What an operator should be told about accepted adverts of `sender`; null: counting them is enough. */
-export const diagnoseRemark = (remark: Remark, sender: string, config: RouterConfig): Problem | null =>
-  problem(REMARKED[remark], sender, config);
+/** What an operator should be told about an accepted advert of `sender`, and what is no longer so by that advert. */
+export function diagnoseRemarks(
+  remarks: readonly Remark[],
+  sender: string,
+  config: RouterConfig,
+): Readonly<{ found: readonly Problem[]; past: readonly Problem[] }> {
+  const found: Problem[] = [];
+  const past: Problem[] = [];
+  for (const [remark, diagnosis] of Object.entries(REMARKED) as [Remark, Diagnosis][]) {
+    const told = problem(diagnosis, sender, config);
+    if (told !== null) (remarks.includes(remark) ? found : past).push(told);
+  }
+  return { found, past };
+}
 
 const problem = (diagnosis: Diagnosis | undefined, sender: string, config: RouterConfig): Problem | null =>
   diagnosis === undefined

@@ -10,8 +10,12 @@ const MOST_OF_A_KIND = 8;
 export class ProblemList {
   readonly #problems = new Map<string, Readonly<{ problem: Problem; at: Micros }>>();
 
+  get isEmpty(): boolean {
+    return this.#problems.size === 0;
+  }
+
   add(problem: Problem, now: Micros): void {
-    const key = `${problem.code} ${problem.message}`;
+    const key = keyOf(problem);
     if (!this.#problems.has(key) && this.#count(problem.code) >= MOST_OF_A_KIND) return;
     this.#problems.set(key, { problem, at: now });
   }
@@ -19,6 +23,11 @@ export class ProblemList {
   /** Takes back what has turned out not to be so. */
   withdraw(code: string): void {
     for (const [key, { problem }] of this.#problems) if (problem.code === code) this.#problems.delete(key);
+  }
+
+  /** Takes back what is so no longer. */
+  remove(problem: Problem): void {
+    this.#problems.delete(keyOf(problem));
   }
 
   #count(code: string): number {
@@ -30,3 +39,5 @@ export class ProblemList {
     return Array.from(this.#problems.values(), ({ problem }) => problem);
   }
 }
+
+const keyOf = ({ code, message }: Problem): string => `${code} ${message}`;

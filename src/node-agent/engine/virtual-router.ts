@@ -11,14 +11,14 @@ import { OWNER_PRIORITY, type RouterConfig } from '../vrrp/config.js';
 import type { Effect, Notice, TransitionReason } from '../vrrp/effect.js';
 import type { RouterEvent } from '../vrrp/event.js';
 import type { RejectionReason } from '../vrrp/rejection.js';
-import type { Arrival } from '../vrrp/receive.js';
+import type { Arrival, Remark } from '../vrrp/receive.js';
 import { receiveAdvert } from '../vrrp/receive.js';
 import { type Step, initialState, transition } from '../vrrp/router.js';
 import type { RouterState } from '../vrrp/state.js';
 import { activeDownInterval } from '../vrrp/timing.js';
 import { countEffect, countSendError, countVerdict, newStatistics } from '../vrrp/statistics.js';
 import { AdvertSender } from './advert-sender.js';
-import { diagnoseRejection, diagnoseRemark } from './diagnosis.js';
+import { diagnoseRejection, diagnoseRemarks } from './diagnosis.js';
 import { HeldAddresses, type Place } from './held-addresses.js';
 import { DurationHistogram, TAKEOVER_BOUNDS } from './histogram.js';
 import type {
@@ -155,8 +155,7 @@ export class VirtualRouter {
     }
     countVerdict(this.statistics, verdict);
     this.problems.withdraw(ADDRESS_IN_USE);
-    for (const remark of verdict.remarks)
-      this.#diagnosed(diagnoseRemark(remark, verdict.sender, this.config), now);
+    this.#remarked(verdict.remarks, verdict.sender, now);
     this.handle({ kind: 'advertReceived', advert: verdict.accepted, sender: verdict.sender }, now);
   }
 
@@ -289,6 +288,14 @@ export class VirtualRouter {
       );
     const fields = { router: this.key, notice: code, sender };
     this.around.logLimited(`${this.key} ${code} ${sender}`, 'warn', NOTICES[code], fields);
+  }
+
+  /** While a VirtualIP is edited, routers differ for a moment: a sender that does as we do is not complained about for longer. */
+  #remarked(remarks: readonly Remark[], sender: IpAddress, now: Micros): void {
+    if (remarks.length === 0 && this.problems.isEmpty) return;
+    const { found, past } = diagnoseRemarks(remarks, sender, this.config);
+    for (const problem of found) this.problems.add(problem, now);
+    for (const problem of past) this.problems.remove(problem);
   }
 
   #diagnosed(problem: Problem | null, now: Micros): void {

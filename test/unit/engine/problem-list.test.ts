@@ -25,3 +25,16 @@ void test('a problem is shown for a minute after it was last found', () => {
     ['B'],
   );
 });
+
+void test('a problem that is no longer so goes at once, and the same about somebody else stays', () => {
+  const problems = new ProblemList();
+  problems.add(problem('AddressListDiffers', 'A'), fromSeconds(1));
+  problems.add(problem('AddressListDiffers', 'B'), fromSeconds(1));
+  problems.remove(problem('AddressListDiffers', 'A'));
+  assert.deepEqual(
+    problems.current(fromSeconds(1)).map(({ message }) => message),
+    ['B'],
+  );
+  problems.remove(problem('AddressListDiffers', 'B'));
+  assert.ok(problems.isEmpty);
+});
