@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import type { Timeline } from '../../../lab/timeline.js';
 import type { Access } from './access.js';
-import { NAMESPACE, OPERATOR, RESULTS } from './settings.js';
+import type { LivePod } from './objects.js';
+import { NAMESPACE, RESULTS } from './settings.js';
 
 const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
   'virtual-ips.yaml': ['get', 'virtualips,virtualrouters', '--output=yaml'],
@@ -22,13 +23,6 @@ const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
     '--selector=app.kubernetes.io/component=agent',
     '--prefix',
     '--tail=600',
-  ],
-  'operator-before.log': [
-    'logs',
-    `--namespace=${NAMESPACE}`,
-    `deployment/${OPERATOR}`,
-    '--previous',
-    '--tail=200',
   ],
   'describe.txt': ['describe', 'pods', `--namespace=${NAMESPACE}`],
 };
@@ -53,5 +47,22 @@ export async function writeDiagnostics(
   await write('timeline.txt', timeline.print(Number.MAX_SAFE_INTEGER));
   for (const [file, argv] of Object.entries(QUESTIONS))
     await write(file, await access.kubectl(argv, { seconds: 15 }).catch(String));
+  await write('previous.log', await previousLogs(access).catch(String));
   return folder;
+}
+
+/** The last words of the containers that have been started again. */
+async function previousLogs(access: Access): Promise<string> {
+  const list = await access.kubectl(['get', 'pods', `--namespace=${NAMESPACE}`, '--output=json'], {
+    seconds: 15,
+  });
+  const { items } = JSON.parse(list) as { items: readonly LivePod[] };
+  const restarted = items.filter(({ status }) =>
+    status.containerStatuses?.some(({ restartCount }) => restartCount > 0),
+  );
+  const logs = restarted.map(async ({ metadata: { name } }) => {
+    const argv = ['logs', name, `--namespace=${NAMESPACE}`, '--previous', '--tail=100'];
+    return `--- ${name}\n${await access.kubectl(argv, { seconds: 15 }).catch(String)}`;
+  });
+  return (await Promise.all(logs)).join('\n');
 }

@@ -19,3 +19,16 @@ export function assertNothingLost({ sent, lost, longestGap, answeredBy }: ProbeR
     `${what}: ${String(lost)} of ${String(sent)} requests were lost, ${longestGap.toFixed(0)} ms at the longest; answered by ${answeredBy.join(', ')}`,
   );
 }
+
+/**
+ * Asserts that these nodes answered in this order. Another one may have answered for a moment in between: the priorities
+ * are 4 ms apart, and a machine as busy as this one wakes the second Backup before the first.
+ */
+export function assertPath({ answeredBy }: ProbeReport, nodes: readonly string[]): void {
+  const path = `answered by ${answeredBy.join(', ')}, expected ${nodes.join(', ')}`;
+  assert.equal(answeredBy[0], nodes[0], path);
+  assert.equal(answeredBy.at(-1), nodes.at(-1), path);
+  let next = 0;
+  for (const node of answeredBy) if (node === nodes[next]) next++;
+  assert.equal(next, nodes.length, path);
+}
