@@ -99,7 +99,10 @@ export class Operator {
       ...{ api, cluster, tell, secrets, clock },
       namespace: settings.namespace,
     });
-    const agents = new AgentsController({ api, cluster, secrets, settings, owner: this.parts.owner, log });
+    const agents = new AgentsController({
+      ...{ api, cluster, secrets, settings, log, clock },
+      owner: this.parts.owner,
+    });
     this.#queues = queues;
     this.#lookAtEverything(queues);
     await Promise.all([

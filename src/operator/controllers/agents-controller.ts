@@ -1,13 +1,16 @@
 import type { VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
+import type { Clock } from '../../platform/clock.js';
 import type { KubeApi } from '../../platform/kube/ports.js';
-import { DAEMON_SETS, SECRETS } from '../../platform/kube/resources.js';
+import { DAEMON_SETS, PODS, SECRETS } from '../../platform/kube/resources.js';
 import type { Log } from '../../platform/log.js';
-import { DONE, type Outcome, retry } from '../../platform/loop/controller.js';
+import { DONE, type Outcome, after, retry } from '../../platform/loop/controller.js';
 import type { Result } from '../../values/result.js';
 import { decideAgentsSecret } from '../apply/agents-secret.js';
 import { OPERATOR_FIELD_MANAGER } from '../apply/field-manager.js';
+import { nextToReplace } from '../apply/roll-out.js';
 import { decideAgents } from '../decide/agents.js';
-import type { AgentSettings, OwnerReference } from '../decide/types.js';
+import { agentRevision } from '../decide/daemon-set.js';
+import type { AgentSettings, DaemonSet, OwnerReference } from '../decide/types.js';
 import type { Cluster } from '../gather/cluster.js';
 import { type OwnerSearch, findOwner } from '../gather/owner.js';
 import { passwordEntry } from '../gather/password.js';
@@ -20,14 +23,21 @@ export type AgentsControllerDependencies = Readonly<{
   settings: AgentSettings;
   owner: Omit<OwnerSearch, 'namespace'>;
   log: Log;
+  clock: Clock;
 }>;
 
 /** The one name in the queue of what all VirtualIPs share. No VirtualIP has such a name. */
 export const AGENTS = '(agents)';
 
+/** Milliseconds between two replacements of agents, at least. */
+const SETTLING = 10_000;
+
+type DaemonSetStatus = Readonly<{ status?: Readonly<{ desiredNumberScheduled?: number }> }>;
+
 /** Keeps the agents' DaemonSet, and the Secret with their passwords, as they should be. */
 export class AgentsController {
   #owner: OwnerReference | null | undefined;
+  #replacedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly dependencies: AgentsControllerDependencies) {}
 
@@ -38,14 +48,33 @@ export class AgentsController {
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     // First what agents read, then the agents.
     const outcome = await this.#secret(needed, owner, signal);
-    await this.#daemonSet(owner, signal);
-    return outcome;
+    const changed = await this.#daemonSet(owner, signal);
+    return outcome !== DONE || changed ? outcome : this.#rollOut();
   }
 
-  async #daemonSet(owner: OwnerReference | null, signal: AbortSignal): Promise<void> {
+  /** Replaces one outdated agent, if it is time to. */
+  async #rollOut(): Promise<Outcome> {
+    const { api, cluster, settings, clock, log } = this.dependencies;
+    const { pods, nodes, holders } = cluster;
+    const revision = agentRevision(settings);
+    const desired = this.#daemonSetNow?.status?.desiredNumberScheduled ?? 0;
+    const name = nextToReplace({ pods, desired, nodes, holders, revision })?.metadata?.name;
+    if (name === undefined) return DONE;
+    // The last one is ready, but others may not have heard of it yet.
+    const pause = this.#replacedAt + SETTLING - clock.now();
+    if (pause > 0) return after(pause);
+    this.#replacedAt = clock.now();
+    const { namespace } = settings;
+    log.info('replacing an outdated agent', { pod: `${namespace}/${name}` });
+    await api.delete(PODS, { name, namespace });
+    return after(SETTLING);
+  }
+
+  /** Whether it was written. */
+  async #daemonSet(owner: OwnerReference | null, signal: AbortSignal): Promise<boolean> {
     const { api, cluster, settings, log } = this.dependencies;
     const { namespace, daemonSetName: name } = settings;
-    const existing = cluster.daemonSets.get(name, namespace) ?? null;
+    const existing = this.#daemonSetNow ?? null;
     const virtualRouters = cluster.virtualRouters.list();
     const decision = decideAgents({ virtualRouters, settings, existing, owner });
     if (decision.apply !== null) {
@@ -59,10 +88,16 @@ export class AgentsController {
         daemonSet: `${namespace}/${name}`,
       });
     }
-    if (!decision.remove || existing === null) return;
+    if (!decision.remove || existing === null) return decision.apply !== null;
     await api.delete(DAEMON_SETS, { name, namespace });
     cluster.daemonSets.removed(existing);
     log.info('agents are not needed any more and are removed', { daemonSet: `${namespace}/${name}` });
+    return true;
+  }
+
+  get #daemonSetNow(): (DaemonSet & DaemonSetStatus) | undefined {
+    const { cluster, settings } = this.dependencies;
+    return cluster.daemonSets.get(settings.daemonSetName, settings.namespace);
   }
 
   async #secret(

@@ -2,8 +2,6 @@ import type { KubeObject } from '../../platform/kube/ports.js';
 import type { Input } from '../decide/types.js';
 
 type ContainerStatus = Readonly<{
-  ready?: boolean;
-  restartCount?: number;
   state?: Readonly<{ waiting?: Readonly<{ reason?: string }>; terminated?: object }>;
 }>;
 
@@ -11,7 +9,11 @@ type ContainerStatus = Readonly<{
 export type KubePod = KubeObject &
   Readonly<{
     spec?: Readonly<{ nodeName?: string }>;
-    status?: Readonly<{ phase?: string; containerStatuses?: readonly ContainerStatus[] }>;
+    status?: Readonly<{
+      phase?: string;
+      containerStatuses?: readonly ContainerStatus[];
+      conditions?: readonly Readonly<{ type: string; status: string }>[];
+    }>;
   }>;
 
 export type AgentPodState = 'Running' | 'Pending' | 'Failing';
@@ -46,19 +48,30 @@ function containerState(status: ContainerStatus | undefined): AgentPodState {
   return ON_ITS_WAY.has(waiting.reason ?? '') ? 'Pending' : 'Failing';
 }
 
+export const isReady = ({ status }: KubePod): boolean =>
+  status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ?? false;
+
 /** The Pod without what nobody asks for. */
 export const slimPod = ({ metadata = {}, spec, status }: KubePod): KubePod => ({
-  metadata: {
-    ...(metadata.name === undefined ? {} : { name: metadata.name }),
-    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-    ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
-    ...(metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }),
-  },
-  ...(spec?.nodeName === undefined ? {} : { spec: { nodeName: spec.nodeName } }),
+  metadata: present({
+    name: metadata.name,
+    namespace: metadata.namespace,
+    uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    labels: metadata.labels,
+    deletionTimestamp: metadata.deletionTimestamp,
+  }),
+  spec: present({ nodeName: spec?.nodeName }),
   status: {
-    ...(status?.phase === undefined ? {} : { phase: status.phase }),
-    containerStatuses: (status?.containerStatuses ?? []).map(({ state }) =>
-      state === undefined ? {} : { state },
-    ),
+    ...present({ phase: status?.phase }),
+    containerStatuses: (status?.containerStatuses ?? []).map(({ state }) => present({ state })),
+    conditions: (status?.conditions ?? [])
+      .filter(({ type }) => type === 'Ready')
+      .map((each) => ({ type: each.type, status: each.status })),
   },
 });
+
+type Present<T> = { readonly [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+const present = <T extends object>(fields: T): Present<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;

@@ -100,6 +100,19 @@ export class Cluster {
       .filter((router) => router?.spec.virtualIP === virtualIP) as readonly VirtualRouter[];
   }
 
+  /** Nodes whose agents say that they hold something. */
+  get holders(): ReadonlySet<string> {
+    const active = this.virtualRouters
+      .list()
+      .flatMap(({ status }) => (status?.members ?? []).filter(({ state }) => state === 'Active'));
+    return new Set(active.map(({ node }) => node));
+  }
+
+  /** The pods of the agents, also those that are going. */
+  get pods(): readonly KubePod[] {
+    return this.informers.agentPods.list();
+  }
+
   /** VirtualRouters whose VirtualIP is no more: it was deleted while nobody watched. */
   get orphaned(): readonly string[] {
     return this.#index.virtualIPs.filter((name) => this.virtualIPs.get(name) === undefined);
@@ -172,6 +185,7 @@ export class Cluster {
   }
 
   #agentPodChanged({ before, after }: Change<KubePod>): void {
+    this.triggers.agents();
     const states = agentPodsByNode(this.informers.agentPods.list());
     const nodes = new Set([before?.spec?.nodeName, after?.spec?.nodeName]);
     const earlier = this.#agentPods;

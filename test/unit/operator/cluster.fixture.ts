@@ -12,11 +12,17 @@ import {
   type VirtualRouter,
 } from '../../../src/api/v1alpha1/virtual-router.js';
 import { parseOperatorConfig } from '../../../src/operator/config.js';
-import type { AgentSettings, EventToTell } from '../../../src/operator/decide/types.js';
+import type { AgentSettings, DaemonSet, EventToTell } from '../../../src/operator/decide/types.js';
 import { Operator } from '../../../src/operator/operator.js';
 import type { Clock } from '../../../src/platform/clock.js';
 import type { KubeObject } from '../../../src/platform/kube/ports.js';
-import { DAEMON_SETS, NODES, VIRTUAL_IPS, VIRTUAL_ROUTERS } from '../../../src/platform/kube/resources.js';
+import {
+  DAEMON_SETS,
+  NODES,
+  PODS,
+  VIRTUAL_IPS,
+  VIRTUAL_ROUTERS,
+} from '../../../src/platform/kube/resources.js';
 import type { Log } from '../../../src/platform/log.js';
 import { NO_OBSERVER } from '../../../src/platform/observer.js';
 import { type FakeCall, FakeKubeApi } from '../../support/fake-kube-api.js';
@@ -123,6 +129,26 @@ export class TestCluster {
     });
   }
 
+  /** What the DaemonSet controller does: starts agents on these nodes, from the template as it is now. */
+  agentPods(nodes: readonly string[]): void {
+    const [daemonSet] = this.api.all<DaemonSet>(DAEMON_SETS);
+    const { template } = daemonSet?.spec as { template: { metadata: { labels: Record<string, string> } } };
+    const status = { desiredNumberScheduled: new Set([...this.podNames, ...nodes.map(podOf)]).size };
+    this.api.put(DAEMON_SETS, { ...daemonSet, status } as KubeObject);
+    for (const node of nodes)
+      this.api.put(PODS, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: podOf(node), namespace: NAMESPACE, labels: template.metadata.labels },
+        spec: { nodeName: node },
+        status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+      } as KubeObject);
+  }
+
+  get podNames(): readonly string[] {
+    return this.api.all(PODS).map(({ metadata }) => metadata?.name ?? '');
+  }
+
   /** What the agent of a node says, as it says it. */
   async agentSays(
     virtualRouter: string,
@@ -216,6 +242,8 @@ export class TestCluster {
     return this.api.writes.filter(({ fieldManager = '' }) => !fieldManager.startsWith('kube-vrrp-agent-'));
   }
 }
+
+const podOf = (node: string): string => `agent-${node}`;
 
 function collectingLog(lines: LogLine[]): Log {
   const at =

@@ -275,6 +275,40 @@ describe('the operator', () => {
     assert.equal(cluster.daemonSets.length, 1);
   });
 
+  it('leaves running agents alone when another VirtualIP needs other nodes', async () => {
+    cluster.node('edge-1', { labels: { role: 'edge' } });
+    await cluster.start();
+    cluster.virtualIP('web', { nodeSelector: { matchLabels: { role: 'edge' } } });
+    await cluster.clock.advance(2_000);
+    cluster.agentPods(['edge-1']);
+    cluster.virtualIP('mail', {
+      ...{ addresses: ['192.0.2.101/24'], vrid: 52 },
+      nodeSelector: { matchLabels: { role: 'core' } },
+    });
+    await cluster.clock.advance(MINUTE);
+    assert.deepEqual(cluster.podNames, ['agent-edge-1']);
+  });
+
+  it('replaces outdated agents one at a time, the holder last', async () => {
+    const stop = await cluster.start();
+    await runWeb();
+    cluster.agentPods(membersOf('web-ipv4'));
+    const [holder = '', ...others] = membersOf('web-ipv4');
+    await stop();
+    await cluster.start(cluster.operator({ image: 'registry.example/kube-vrrp:2' }));
+    assert.equal(cluster.podNames.length, 2);
+    for (let rest = 2; rest > 0; rest -= 1) {
+      const gone = membersOf('web-ipv4').filter((node) => !cluster.podNames.includes(`agent-${node}`));
+      await cluster.clock.advance(MINUTE);
+      assert.equal(cluster.podNames.length, 2, 'the next one had to wait for the last one');
+      if (rest === 2) assert.ok(others.includes(gone[0] ?? ''));
+      cluster.agentPods(gone);
+      await cluster.clock.advance(MINUTE);
+      assert.equal(cluster.podNames.length, 2);
+    }
+    assert.ok(!cluster.podNames.includes(`agent-${holder}`));
+  });
+
   it('goes on after faults of the API server, one VirtualIP not held up by another', async () => {
     await cluster.start();
     const refuse = new KubeApiError('no space', 500, 'InternalError');

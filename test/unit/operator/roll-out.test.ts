@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { nextToReplace } from '../../../src/operator/apply/roll-out.js';
+import { REVISION_LABEL } from '../../../src/operator/decide/daemon-set.js';
+import type { NodeFacts } from '../../../src/operator/decide/types.js';
+import type { KubePod } from '../../../src/operator/gather/agent-pods.js';
+
+const node = (name: string, ready = true): NodeFacts => ({
+  ...{ name, ready, labels: {}, cordoned: false, leaving: false, addresses: [] },
+});
+
+const pod = (
+  nodeName: string,
+  revision: string,
+  {
+    ready = true,
+    leaving = false,
+    waiting = '',
+  }: Readonly<{ ready?: boolean; leaving?: boolean; waiting?: string }> = {},
+): KubePod => ({
+  metadata: {
+    name: `agent-${nodeName}`,
+    labels: { [REVISION_LABEL]: revision },
+    ...(leaving ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
+  },
+  spec: { nodeName },
+  status: {
+    phase: 'Running',
+    conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+    containerStatuses: waiting === '' ? [] : [{ state: { waiting: { reason: waiting } } }],
+  },
+});
+
+const NODES = [node('a'), node('b'), node('c')];
+
+const next = (
+  pods: readonly KubePod[],
+  {
+    nodes = NODES,
+    holders = [],
+    desired = pods.length,
+  }: Readonly<{ nodes?: readonly NodeFacts[]; holders?: readonly string[]; desired?: number }> = {},
+): string | null =>
+  nextToReplace({ pods, desired, nodes, revision: 'new', holders: new Set(holders) })?.metadata?.name ?? null;
+
+describe('replacing outdated agents', () => {
+  it('has nothing to do when all are of the present revision', () => {
+    assert.equal(next([pod('a', 'new'), pod('b', 'new')]), null);
+  });
+
+  it('takes holders last', () => {
+    const pods = [pod('a', 'old'), pod('b', 'old'), pod('c', 'old')];
+    assert.equal(next(pods, { holders: ['a', 'b'] }), 'agent-c');
+    assert.equal(next([pod('a', 'old'), pod('b', 'new')], { holders: ['a'] }), 'agent-a');
+  });
+
+  it('waits while one is on its way out, or not ready yet', () => {
+    assert.equal(next([pod('a', 'old', { leaving: true }), pod('b', 'old')]), null);
+    assert.equal(next([pod('a', 'new', { ready: false }), pod('b', 'old')]), null);
+  });
+
+  it('waits while one is missing', () => {
+    assert.equal(next([pod('a', 'old'), pod('b', 'old')], { desired: 3 }), null);
+  });
+
+  it('does not wait for nodes that are not Ready, and does not touch them', () => {
+    const nodes = [node('a', false), node('b'), node('c')];
+    assert.equal(next([pod('a', 'old', { ready: false }), pod('b', 'old')], { nodes }), 'agent-b');
+    assert.equal(next([pod('a', 'old')], { nodes }), null);
+  });
+
+  it('takes one that cannot run first, whatever the others do', () => {
+    const broken = pod('b', 'old', { ready: false, waiting: 'ImagePullBackOff' });
+    assert.equal(next([pod('a', 'new', { ready: false }), broken]), 'agent-b');
+  });
+});
