@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
+import { API_VERSION, VIRTUAL_IP_KIND } from '../api/v1alpha1/virtual-ip.js';
 import type { HttpAddress } from '../platform/http/address.js';
 import { type Clock, pause, systemClock } from '../platform/clock.js';
 import { type ApiServer, NoApiServer } from '../platform/kube/api-server.js';
 import { HttpsKubeApi } from '../platform/kube/api.js';
+import { EventRecorder } from '../platform/kube/events.js';
 import { findApiServer } from '../platform/kube/find-api-server.js';
 import { LeaderElection, leaderIdentity } from '../platform/kube/leader-election.js';
 import type { KubeApi } from '../platform/kube/ports.js';
@@ -61,6 +63,7 @@ export async function runOperator(options: OperatorOptions): Promise<number> {
 /** What one run of the operator consists of. */
 class Running {
   readonly #api: KubeApi;
+  readonly #events: EventRecorder;
   readonly #operator: Operator;
   readonly #clock: Clock = systemClock;
   readonly #metrics;
@@ -76,12 +79,19 @@ class Running {
     this.#metrics = createOperatorMetrics(program, { virtualIPs: () => this.#operator.virtualIPs });
     const { observer } = this.#metrics;
     this.#api = new HttpsKubeApi({ server, version, component: 'operator', log, observer, clock });
+    this.#events = new EventRecorder({
+      api: this.#api,
+      reporter: { controller: 'kube-vrrp.io/operator', instance: ownName() },
+      ...{ log, observer, clock },
+    });
     this.#operator = new Operator({
       api: this.#api,
       settings: { ...config.agent, namespace: this.#namespace },
       owner: { deploymentName: config.deploymentName, podName: process.env['POD_NAME'] ?? null },
       workers: config.workers,
-      tell: () => undefined,
+      tell: ({ metadata }, event) => {
+        this.#events.record({ apiVersion: API_VERSION, kind: VIRTUAL_IP_KIND, metadata }, event);
+      },
       ...{ log, clock, observer },
     });
   }
@@ -96,11 +106,14 @@ class Running {
     });
     const listener = options.http === null ? null : serveOperator(options.http, this.#served(), log);
     if (options.versionCheck) void this.#checkVersion(stop.signal);
+    const acted = new AbortController();
+    const telling = this.#events.run(acted.signal);
     const watching = this.#operator.watch(stop.signal);
     await this.#synced(stop.signal);
     const status = stop.signal.aborted ? STOPPED : await this.#act(stop);
     stop.abort();
-    await Promise.all([watching, listener?.close()]);
+    acted.abort();
+    await Promise.all([watching, telling, listener?.close()]);
     log.info('operator has stopped', { status });
     return status;
   }
@@ -117,7 +130,7 @@ class Running {
     const election = new LeaderElection({
       api: this.#api,
       lease: { name: leaseName, namespace: this.#namespace },
-      identity: leaderIdentity(process.env['POD_NAME'] ?? hostname()),
+      identity: leaderIdentity(ownName()),
       ...{ log, timing, observer: this.#metrics.observer, clock: this.#clock },
     });
     const end = await election.run(stop.signal, (leading) => this.#operator.lead(leading));
@@ -175,6 +188,9 @@ class Running {
     }
   }
 }
+
+/** The pod's name where there is one. */
+const ownName = (): string => process.env['POD_NAME'] ?? hostname();
 
 /** Milliseconds until the log first tells that the operator is waiting, and from then on. */
 const FIRST_WORD = 5_000;
