@@ -191,6 +191,18 @@ describe('the DaemonSet', () => {
     assert.equal(at(silent, ...CONTAINER, 'livenessProbe'), undefined);
   });
 
+  it('marks its pods by what they are made from, and not by the nodes they are on', () => {
+    const revision = (daemon: DaemonSet) =>
+      at(daemon, 'spec', 'template', 'metadata', 'labels', 'kube-vrrp.io/revision');
+    const elsewhere = applied(inputWith(known(edge)));
+    const newer = applied(
+      inputWith(known(), { settings: { ...settings, image: 'registry.example/kube-vrrp:2' } }),
+    );
+    assert.equal(typeof revision(daemonSet), 'string');
+    assert.equal(revision(elsewhere), revision(daemonSet));
+    assert.notEqual(revision(newer), revision(daemonSet));
+  });
+
   it("keeps its selector whatever the pods' labels", () => {
     const labelled = applied(
       inputWith(known(), {
