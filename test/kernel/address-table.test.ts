@@ -61,6 +61,19 @@ void test(
   },
 );
 
+void test(
+  'the addresses of several routers are in the kernel before the turn goes on, so that an advert may follow at once',
+  { skip: cannotRun },
+  async (t) => {
+    const { table, eth0, ours } = await host(t);
+    const held = [table.hold(eth0, [V4], LONG), table.hold(eth0, [V6], LONG)];
+    const shown = ours();
+    await Promise.all(held);
+    assert.match(shown, /inet 192\.0\.2\.100\/32/);
+    assert.match(shown, /inet6 2001:db8::100\/128/);
+  },
+);
+
 void test('a renewal restarts the lease and never takes the address away', { skip: cannotRun }, async (t) => {
   const { table, eth0, namespace, ours } = await host(t);
   const events: string[] = [];

@@ -277,12 +277,20 @@ test('every change of the state is told, in a chain from the old one to the new 
   });
 });
 
-test('becoming Active means: the advert first, then the addresses, then the announcement', () => {
+test('becoming Active means: the advert, the addresses and the announcement; while another router still answers, the addresses before the advert', () => {
   always(({ before, after: state, effects }) => {
     if (before.name === 'Active' || state.name !== 'Active') return;
+    const { because } = effects.find(({ kind }) => kind === 'stateChanged') as Extract<
+      Effect,
+      { kind: 'stateChanged' }
+    >;
+    const planned = because === 'resignation' || because === 'preemption';
     assert.deepEqual(
       effects.map(({ kind }) => kind),
-      ['sendAdvert', 'holdAddresses', 'announceAddresses', 'stateChanged'],
+      [
+        ...(planned ? ['holdAddresses', 'sendAdvert'] : ['sendAdvert', 'holdAddresses']),
+        ...['announceAddresses', 'stateChanged'],
+      ],
     );
   });
 });

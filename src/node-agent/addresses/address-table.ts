@@ -91,18 +91,21 @@ export function createAddressTable(
       const outdated = wanted
         .map((prefix) => outdatedLength(prefix, carrier.addresses))
         .filter((prefix) => prefix !== null);
+      const isKnown = (prefix: Prefix): boolean =>
+        installed.has(keyOf({ interfaceIndex, prefix })) || isOurs(prefix, carrier.addresses);
+      const added = wanted.some((prefix) => !isKnown(prefix));
       const requests = [
         ...outdated.map((prefix) => releaseRequest(interfaceIndex, prefix)),
-        ...wanted.map((prefix) => {
-          const known = installed.has(keyOf({ interfaceIndex, prefix })) || isOurs(prefix, carrier.addresses);
-          return holdRequest(carrier, prefix, seconds, known);
-        }),
+        ...wanted.map((prefix) => holdRequest(carrier, prefix, seconds, isKnown(prefix))),
       ];
       record.note(wanted.map((prefix) => recordOf(carrier.name, prefix)));
       // Noted before the answer: a release that is called meanwhile follows on the same socket and finds it.
       for (const prefix of wanted)
         installed.set(keyOf({ interfaceIndex, prefix }), { interfaceIndex, prefix, seconds });
-      const answers = (await netlink.request(requests)).slice(outdated.length);
+      const asked = netlink.request(requests);
+      // Who waits for an address must not wait for the rest of this turn; renewals may.
+      if (added) netlink.flush();
+      const answers = (await asked).slice(outdated.length);
 
       const results = wanted.map((prefix, index) => ({ prefix, code: answers[index] ?? null }));
       for (const { prefix, code } of results)

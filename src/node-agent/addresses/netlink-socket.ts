@@ -15,7 +15,10 @@ import { openSockets } from '../sockets/open-sockets.js';
  */
 
 export interface NetlinkSocket {
-  /** `failed` is called with the errno's name when the datagram could not be sent. */
+  /**
+   * The kernel carries out what the datagram asks for before this returns. `failed` is called with the errno's name when
+   * it could not be sent.
+   */
   send(datagram: Uint8Array, failed: (code: string) => void): void;
   /** Joins a multicast group (RTNLGRP_*). */
   join(group: number): void;
@@ -23,6 +26,10 @@ export interface NetlinkSocket {
 }
 
 const NETLINK_ROUTE = 0;
+/** `struct sockaddr_nl` of the kernel: family AF_NETLINK (16), port 0, no groups. */
+const KERNEL = Uint8Array.from([16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+/** The send buffer is full: the package sends when there is room. */
+const NO_ROOM = new Set(['EAGAIN', 'ENOBUFS']);
 const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 const SOL_NETLINK = 270;
 const NETLINK_NO_ENOBUFS = 5;
@@ -66,6 +73,17 @@ export function openNetlinkSocket(received: (datagram: Buffer) => void, lost: ()
 
   return {
     send: (datagram, failed) => {
+      // The package itself sends at once only the first datagram of a turn.
+      try {
+        libc.sendTo(descriptor, datagram, KERNEL);
+        return;
+      } catch (error) {
+        if (!(error instanceof HostError)) throw error;
+        if (!NO_ROOM.has(error.code)) {
+          setImmediate(failed, error.code);
+          return;
+        }
+      }
       socket.send(Buffer.from(datagram), {}, (error) => {
         if (error !== undefined) setImmediate(failed, error.code);
       });

@@ -25,6 +25,8 @@ export interface Netlink {
    * one another.
    */
   request(requests: readonly Request[]): Promise<readonly (string | null)[]>;
+  /** Has what was asked for in this turn carried out before it returns. */
+  flush(): void;
   /** All objects of a kind; a dump that was disturbed by changes is repeated. */
   dump(type: number, body: Uint8Array): Promise<readonly NetlinkMessage[]>;
   close(): void;
@@ -77,7 +79,7 @@ export function openNetlink(): Netlink {
     sequence = (sequence % 0x7fff_ffff) + 1;
     waiting.set(sequence, asked);
     outgoing.push({ sequence, bytes: encodeMessage(type, flags | Flag.request, sequence, body) });
-    // The package sends one datagram per turn at once and the others later: make it one.
+    // A thousand renewals in one turn are a few system calls.
     if (outgoing.length === 1) queueMicrotask(flush);
   }
 
@@ -142,6 +144,7 @@ export function openNetlink(): Netlink {
 
   return {
     request,
+    flush,
     dump: (type, body) => {
       // The kernel carries out one dump at a time on a socket.
       const result = dumping.then(() => dumpUntilWhole(type, body));

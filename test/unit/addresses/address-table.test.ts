@@ -41,6 +41,7 @@ function tableOver(
   const sent: AddressMessage[] = [];
   const netlink: Netlink = {
     request: (requests) => Promise.resolve(requests.map(answer)),
+    flush: () => undefined,
     dump: () => Promise.resolve([]),
     close: () => undefined,
   };
