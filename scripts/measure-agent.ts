@@ -46,12 +46,12 @@ async function measure(): Promise<void> {
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   await new Promise((resolve) => createInterface({ input: server.stdout }).once('line', resolve));
-  for (let number = 1; number <= routers; number++)
-    await call(socket, 'put', [VIRTUAL_ROUTERS, virtualRouter(number)]);
   const file = '/run/virtual-ips.yaml';
   writeFileSync(file, Array.from({ length: routers }, (_, index) => virtualIP(index + 1)).join('---\n'));
   const standalone = ['--standalone', file, '--node-name', 'edge-1'];
   try {
+    for (let number = 1; number <= routers; number++)
+      await call(socket, 'put', [VIRTUAL_ROUTERS, virtualRouter(number)]);
     await report('standalone', standalone);
     await report('cluster, nothing known', []);
     await report('cluster, restart', [], 'restart');
