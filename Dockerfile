@@ -20,7 +20,8 @@ RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
 FROM packages AS production
 RUN npm prune --omit=dev --offline --no-audit --no-fund \
     && rm -rf node_modules/.installed-from node_modules/.package-lock.json node_modules/nan \
-    && find node_modules/raw-socket/build ! -name '*.node' -type f -delete
+    && find node_modules/raw-socket/build ! -name '*.node' -type f -delete \
+    && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' \) -delete
 
 FROM packages AS compiled
 COPY tsconfig.json tsconfig.build.json ./
