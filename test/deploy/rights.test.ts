@@ -19,7 +19,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   daemonsets: 'apps',
   deployments: 'apps',
   leases: 'coordination.k8s.io',
-  events: 'events.k8s.io',
+  events: '',
 };
 
 /** `RESOURCE: VERBS`, sorted; `RESOURCE: VERBS (named)` where it is about objects of some names. */

@@ -11,18 +11,20 @@ export type Happening = Readonly<{
   action?: string;
 }>;
 
-/** events.k8s.io/v1 Event, the parts that we write. */
+/** An Event of the core group, the parts that we write. */
 export type EventObject = KubeObject &
   Readonly<{
-    eventTime: string;
+    involvedObject: Readonly<Record<string, string | undefined>>;
     type: 'Normal' | 'Warning';
     reason: string;
+    message: string;
     action: string;
-    note: string;
-    regarding: Readonly<Record<string, string | undefined>>;
-    reportingController: string;
+    count: number;
+    firstTimestamp: string;
+    lastTimestamp: string;
+    reportingComponent: string;
     reportingInstance: string;
-    series?: Readonly<{ count: number; lastObservedTime: string }>;
+    source: Readonly<{ component: string }>;
   }>;
 
 export type Reporter = Readonly<{
@@ -34,8 +36,8 @@ export type Reporter = Readonly<{
 
 /** Where events about objects without a namespace are: there `kubectl describe` looks for them. */
 const CLUSTER_NAMESPACE = 'default';
-/** The API server's bounds; bytes of UTF-8 of the note, characters of the others. */
-const LONGEST_NOTE = 1_024;
+/** The API server's bounds; bytes of UTF-8 of the message, characters of the others. */
+const LONGEST_MESSAGE = 1_024;
 const LONGEST_WORD = 128;
 const LONGEST_NAME = 253;
 
@@ -47,24 +49,26 @@ export function eventObject(
   at: Readonly<{ wallClock: number; id: string }>,
 ): EventObject {
   const { apiVersion, kind, metadata: { name = '', namespace, uid } = {} } = regarding;
+  const time = timestamp(at.wallClock);
   return {
     metadata: {
       name: `${name.slice(0, LONGEST_NAME - at.id.length - 1)}.${at.id}`,
       namespace: namespace ?? CLUSTER_NAMESPACE,
     },
-    eventTime: microTime(at.wallClock),
+    involvedObject: { apiVersion, kind, name, uid, ...(namespace === undefined ? {} : { namespace }) },
     ...{ type, reason: reason.slice(0, LONGEST_WORD), action: action.slice(0, LONGEST_WORD) },
-    note: cut(message),
-    regarding: { apiVersion, kind, name, uid, ...(namespace === undefined ? {} : { namespace }) },
-    reportingController: reporter.controller,
+    message: cut(message),
+    ...{ count: 1, firstTimestamp: time, lastTimestamp: time },
+    reportingComponent: reporter.controller,
     reportingInstance: reporter.instance.slice(0, LONGEST_WORD),
+    source: { component: reporter.controller },
   };
 }
 
 /** The same event, seen so many times by now. */
-export const repeated = <E extends EventObject>(event: E, count: number, wallClock: number): E => ({
+export const repeated = (event: EventObject, count: number, wallClock: number): EventObject => ({
   ...event,
-  series: { count, lastObservedTime: microTime(wallClock) },
+  ...{ count, lastTimestamp: timestamp(wallClock) },
 });
 
 /** Two happenings of one key are one event that happened twice. */
@@ -79,9 +83,10 @@ export function objectId({ kind, metadata }: KubeObject): string {
 /** To the bound, without half a character at the end. */
 function cut(text: string): string {
   const bytes = Buffer.from(text);
-  if (bytes.length <= LONGEST_NOTE) return text;
-  const kept = bytes.subarray(0, LONGEST_NOTE - '…'.length * 3);
+  if (bytes.length <= LONGEST_MESSAGE) return text;
+  const kept = bytes.subarray(0, LONGEST_MESSAGE - '…'.length * 3);
   return `${kept.toString('utf8').replace(/\uFFFD+$/, '')}…`;
 }
 
-const microTime = (wallClock: number): string => new Date(wallClock).toISOString().replace('Z', '000Z');
+/** Kubernetes' Time has whole seconds. */
+const timestamp = (wallClock: number): string => new Date(wallClock).toISOString().replace(/\.\d+Z$/, 'Z');

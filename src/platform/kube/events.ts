@@ -29,9 +29,7 @@ export type EventRecorderOptions = Readonly<{
 
 /** An event that may happen again. */
 type Series = {
-  event: EventObject;
-  /** Whether the server has it; before that nothing is added to it. */
-  created: boolean;
+  readonly event: EventObject;
   count: number;
   lastSeen: number;
   /** Whether it waits to be sent. */
@@ -75,6 +73,14 @@ export class EventRecorder {
 
   /** Returns at once and never throws. `regarding` needs its type, name and uid. */
   record(regarding: KubeObject, happening: Happening): void {
+    try {
+      this.#record(regarding, happening);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #record(regarding: KubeObject, happening: Happening): void {
     const now = this.#clock.now();
     const key = happeningKey(regarding, happening);
     const known = this.#series.get(key);
@@ -90,7 +96,7 @@ export class EventRecorder {
     }
     const at = { wallClock: this.#clock.wallClock(), id: randomBytes(8).toString('hex') };
     const event = eventObject(regarding, happening, this.#options.reporter, at);
-    const series = { event, created: false, count: 1, lastSeen: now, queued: false, lastSent: -Infinity };
+    const series = { event, count: 1, lastSeen: now, queued: false, lastSent: -Infinity };
     this.#forgetSome(now);
     if (this.#enqueue(series)) this.#series.set(key, series);
   }
@@ -178,26 +184,14 @@ export class EventRecorder {
       }
   }
 
-  async #write(series: Series): Promise<void> {
-    const { api } = this.#options;
-    const wallClock = this.#clock.wallClock();
-    const { event, count } = series;
-    const told = count > 1 ? repeated(event, count, wallClock) : event;
-    const update = async (): Promise<EventObject | null> => {
-      try {
-        return await api.replace(EVENTS, told);
-      } catch (error) {
-        // Events are deleted after an hour; somebody may also have changed it.
-        if (error instanceof KubeApiError && (error.status === 404 || error.status === 409)) return null;
-        throw error;
-      }
-    };
-    const written = series.created ? await update() : null;
-    const { resourceVersion: _, uid: __, ...metadata } = told.metadata ?? {};
-    const id = series.created ? { name: renamed(metadata.name ?? '') } : {};
-    const kept =
-      written ?? (await api.create<EventObject>(EVENTS, { ...told, metadata: { ...metadata, ...id } }));
-    Object.assign(series, { event: kept, created: true });
+  /**
+   * By server-side apply: an answer that is lost makes no second event, and an event that the server has deleted
+   * meanwhile, as it does after an hour, is made anew.
+   */
+  async #write({ event, count }: Series): Promise<void> {
+    const { api, reporter } = this.#options;
+    const told = count > 1 ? repeated(event, count, this.#clock.wallClock()) : event;
+    await api.apply(EVENTS, told, { fieldManager: reporter.controller, force: true });
   }
 
   #bucketOf(id: string, now: number): TokenBucket {
@@ -240,5 +234,3 @@ function worthAnotherAttempt(error: unknown): number | null {
   const isPassing = error.status === 0 || error.status === 429 || error.status >= 500;
   return isPassing ? (error.retryAfter ?? 0) : null;
 }
-
-const renamed = (name: string): string => name.replace(/[^.]*$/, randomBytes(8).toString('hex'));

@@ -24,8 +24,12 @@ export const SECRETS: Resource = {
   kind: 'Secret',
   namespaced: true,
 };
+/**
+ * Of the core group: in events.k8s.io, API servers before 1.21 refuse events about objects without a namespace unless
+ * these events are in kube-system.
+ */
 export const EVENTS: Resource = {
-  group: 'events.k8s.io',
+  group: '',
   version: 'v1',
   plural: 'events',
   kind: 'Event',
