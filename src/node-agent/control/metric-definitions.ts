@@ -288,7 +288,7 @@ const cluster: readonly MetricDefinition[] = [
       (view.cluster?.watchRestarts ?? []).map(({ resource, reason, count }) => [{ resource, reason }, count]),
   },
   {
-    name: 'watch_current',
+    name: 'informer_current',
     help: 'Whether what is known of a kind of objects is up to date now.',
     type: 'gauge',
     labels: ['resource'],
