@@ -9,16 +9,25 @@ export type RollOutInput = Readonly<{
   /** What pods are to be made from now. */
   revision: string;
   nodes: readonly NodeFacts[];
+  /** Milliseconds since the last one was replaced. */
+  sinceLast: number;
   /** Nodes that hold addresses. */
   holders: ReadonlySet<string>;
 }>;
+
+/**
+ * Milliseconds that an agent of the present revision is given to become ready: one whose interface is missing never
+ * does, and must not keep the others from being replaced.
+ */
+const PATIENCE = 60_000;
 
 /**
  * The outdated pod to replace now; null: there is none, or another one has to become ready first. One at a time, so that
  * there are Backups to hand addresses to, and holders last, so that addresses move once at most. Nodes that are not Ready
  * hold nobody up: what is on them changes when they come back.
  */
-export function nextToReplace({ pods, desired, revision, nodes, holders }: RollOutInput): KubePod | null {
+export function nextToReplace(input: RollOutInput): KubePod | null {
+  const { pods, desired, revision, sinceLast, nodes, holders } = input;
   const ready = new Set(nodes.filter((node) => node.ready).map(({ name }) => name));
   const reachable = pods.filter(({ spec }) => ready.has(spec?.nodeName ?? ''));
   const outdated = reachable.filter((pod) => !isLeaving(pod) && !isOf(pod, revision));
@@ -27,10 +36,15 @@ export function nextToReplace({ pods, desired, revision, nodes, holders }: RollO
   if (broken !== undefined) return broken;
   // The one that takes the last one's place is not there yet.
   if (pods.length < desired) return null;
-  if (reachable.some((pod) => isLeaving(pod) || !isReady(pod))) return null;
+  if (reachable.some(isLeaving)) return null;
+  if (sinceLast < PATIENCE && reachable.some((pod) => !isReady(pod))) return null;
   const held = (pod: KubePod): number => Number(holders.has(pod.spec?.nodeName ?? ''));
   return outdated.toSorted((a, b) => held(a) - held(b))[0] ?? null;
 }
+
+/** Whether there is something left to do, now or later. */
+export const isRollingOut = ({ pods, revision }: Pick<RollOutInput, 'pods' | 'revision'>): boolean =>
+  pods.some((pod) => !isOf(pod, revision));
 
 const isLeaving = ({ metadata }: KubePod): boolean => metadata?.deletionTimestamp !== undefined;
 

@@ -95,6 +95,7 @@ async function forgetEntry(name: string, node: string, api: KubeApi, signal: Abo
       signal,
     });
   } catch (error) {
-    if (!(error instanceof KubeApiError && error.status === 404)) throw error;
+    // 404: it is gone with its VirtualRouter. 422: the last entry of a list cannot be taken away, and does no harm.
+    if (!(error instanceof KubeApiError && [404, 422].includes(error.status))) throw error;
   }
 }

@@ -7,7 +7,7 @@ import { DONE, type Outcome, after, retry } from '../../platform/loop/controller
 import type { Result } from '../../values/result.js';
 import { decideAgentsSecret } from '../apply/agents-secret.js';
 import { OPERATOR_FIELD_MANAGER } from '../apply/field-manager.js';
-import { nextToReplace } from '../apply/roll-out.js';
+import { isRollingOut, nextToReplace } from '../apply/roll-out.js';
 import { decideAgents } from '../decide/agents.js';
 import { agentRevision } from '../decide/daemon-set.js';
 import type { AgentSettings, DaemonSet, OwnerReference } from '../decide/types.js';
@@ -37,9 +37,12 @@ type DaemonSetStatus = Readonly<{ status?: Readonly<{ desiredNumberScheduled?: n
 /** Keeps the agents' DaemonSet, and the Secret with their passwords, as they should be. */
 export class AgentsController {
   #owner: OwnerReference | null | undefined;
-  #replacedAt = Number.NEGATIVE_INFINITY;
+  /** Or by another operator, just before this one began. */
+  #replacedAt: number;
 
-  constructor(private readonly dependencies: AgentsControllerDependencies) {}
+  constructor(private readonly dependencies: AgentsControllerDependencies) {
+    this.#replacedAt = dependencies.clock.now();
+  }
 
   async reconcile(signal: AbortSignal): Promise<Outcome> {
     const owner = await this.#findOwner();
@@ -58,11 +61,11 @@ export class AgentsController {
     const { pods, nodes, holders } = cluster;
     const revision = agentRevision(settings);
     const desired = this.#daemonSetNow?.status?.desiredNumberScheduled ?? 0;
-    const name = nextToReplace({ pods, desired, nodes, holders, revision })?.metadata?.name;
-    if (name === undefined) return DONE;
+    const sinceLast = clock.now() - this.#replacedAt;
+    const name = nextToReplace({ pods, desired, sinceLast, nodes, holders, revision })?.metadata?.name;
+    if (name === undefined) return isRollingOut({ pods, revision }) ? after(SETTLING) : DONE;
     // The last one is ready, but others may not have heard of it yet.
-    const pause = this.#replacedAt + SETTLING - clock.now();
-    if (pause > 0) return after(pause);
+    if (sinceLast < SETTLING) return after(SETTLING - sinceLast);
     this.#replacedAt = clock.now();
     const { namespace } = settings;
     log.info('replacing an outdated agent', { pod: `${namespace}/${name}` });

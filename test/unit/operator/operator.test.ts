@@ -296,6 +296,7 @@ describe('the operator', () => {
     const [holder = '', ...others] = membersOf('web-ipv4');
     await stop();
     await cluster.start(cluster.operator({ image: 'registry.example/kube-vrrp:2' }));
+    await cluster.clock.advance(MINUTE);
     assert.equal(cluster.podNames.length, 2);
     for (let rest = 2; rest > 0; rest -= 1) {
       const gone = membersOf('web-ipv4').filter((node) => !cluster.podNames.includes(`agent-${node}`));

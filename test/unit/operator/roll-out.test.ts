@@ -39,9 +39,16 @@ const next = (
     nodes = NODES,
     holders = [],
     desired = pods.length,
-  }: Readonly<{ nodes?: readonly NodeFacts[]; holders?: readonly string[]; desired?: number }> = {},
+    sinceLast = 0,
+  }: Readonly<{
+    nodes?: readonly NodeFacts[];
+    holders?: readonly string[];
+    desired?: number;
+    sinceLast?: number;
+  }> = {},
 ): string | null =>
-  nextToReplace({ pods, desired, nodes, revision: 'new', holders: new Set(holders) })?.metadata?.name ?? null;
+  nextToReplace({ pods, desired, sinceLast, nodes, revision: 'new', holders: new Set(holders) })?.metadata
+    ?.name ?? null;
 
 describe('replacing outdated agents', () => {
   it('has nothing to do when all are of the present revision', () => {
@@ -57,6 +64,12 @@ describe('replacing outdated agents', () => {
   it('waits while one is on its way out, or not ready yet', () => {
     assert.equal(next([pod('a', 'old', { leaving: true }), pod('b', 'old')]), null);
     assert.equal(next([pod('a', 'new', { ready: false }), pod('b', 'old')]), null);
+  });
+
+  it('does not wait for ever for one that does not become ready', () => {
+    const pods = [pod('a', 'new', { ready: false }), pod('b', 'old')];
+    assert.equal(next(pods, { sinceLast: 59_000 }), null);
+    assert.equal(next(pods, { sinceLast: 60_000 }), 'agent-b');
   });
 
   it('waits while one is missing', () => {
