@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 
 import { absence, holders, holdings } from '../../lab/address-watch.js';
-import { eventually } from '../../lab/eventually.js';
+import { eventually, eventuallyAsked } from '../../lab/eventually.js';
 import type { Lab } from '../../lab/lab.js';
 import { Lan } from '../../lab/lan.js';
 import { wallClock } from '../../lab/libc.js';
+import { signalProcess } from '../../lab/program.js';
 import type { VirtualRouterSpec } from '../../src/api/v1alpha1/virtual-router.js';
 import { ClusterAgent } from './support/cluster-agent.js';
 import { scenario } from './support/scenario.js';
@@ -94,6 +95,29 @@ describe('an agent in a cluster', { concurrency: 2 }, () => {
       assert.equal(entry.state, 'Active');
       assert.equal(entry.observedGeneration, 1);
       assert.equal(absence(lab.timeline, ADDRESS, since, wallClock()), 0);
+    },
+    AGENT,
+  );
+
+  scenario(
+    'stops when it is told to as the first process of a container, also while it starts',
+    async (lab) => {
+      const [r1] = await nodes(lab, 'r1');
+      assert.ok(r1 !== undefined);
+      await r1.start(true);
+      await heldBy(lab, ['r1']);
+      signalProcess(r1.vrrpProcess, 'SIGTERM');
+      assert.equal(await r1.program.ended, 0);
+      await heldBy(lab, []);
+      assert.equal((await r1.member())?.because, 'stopping');
+      await r1.start(true);
+      // It has just started its other half, and nothing else. The first of the three is `unshare`.
+      const begun = (): boolean => r1.program.tree().length >= 3;
+      await eventuallyAsked(lab.timeline, 'it has begun', 10_000, () => Promise.resolve(begun()), 2);
+      signalProcess(r1.vrrpProcess, 'SIGTERM');
+      const ended = (): boolean => !r1.program.running;
+      await eventuallyAsked(lab.timeline, 'it has ended', 10_000, () => Promise.resolve(ended()));
+      assert.equal(await r1.program.ended, 0);
     },
     AGENT,
   );

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
@@ -53,12 +53,16 @@ export class ClusterAgent {
     return new ClusterAgent(host, directory);
   }
 
-  /** Starts the agent; its /run is that of a pod with the service account's files. */
-  async start(): Promise<void> {
+  /**
+   * Starts the agent; its /run is that of a pod with the service account's files. `container`: it is the first process of a
+   * process namespace as well, which the kernel treats differently.
+   */
+  async start(container = false): Promise<void> {
     this.host.lab.timeline.step(`start of the agent on ${this.host.name}`);
     const asInPod = `mount --bind ${this.directory} /run && exec "$@"`;
     const argv = [EXECUTABLE, 'agent', '--state-dir', join(this.directory, 'state'), '--log-format', 'json'];
-    this.#program = await this.host.spawn(['unshare', '--mount', 'sh', '-c', asInPod, 'sh', ...argv], {
+    const own = container ? ['--mount', '--pid', '--fork', '--mount-proc'] : ['--mount'];
+    this.#program = await this.host.spawn(['unshare', ...own, 'sh', '-c', asInPod, 'sh', ...argv], {
       line: (line) => this.#logged(line),
       environment: {
         ...{ NODE_NAME: this.host.name, POD_NAMESPACE: 'kube-vrrp' },
@@ -70,6 +74,12 @@ export class ClusterAgent {
   get program(): Program {
     if (this.#program === null) throw new Error(`the agent was not started on ${this.host.name}`);
     return this.#program;
+  }
+
+  /** The VRRP process: what was started, or in a container the first process in it. */
+  get vrrpProcess(): number {
+    const [first = 0, second = 0] = this.program.tree();
+    return readFileSync(`/proc/${String(first)}/comm`, 'utf8').startsWith('unshare') ? second : first;
   }
 
   /** The VirtualRouter `web` comes to be, or changes. */
