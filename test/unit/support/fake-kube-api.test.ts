@@ -172,3 +172,17 @@ test('it fails as it is told to: refused once, held, away', async () => {
   api.comeBack();
   await api.version();
 });
+
+test('an empty string in a custom resource is refused, as by Kubernetes 1.20', async () => {
+  const api = new FakeKubeApi();
+  const empty = router({ spec: { vrid: 51, note: '' } });
+  await assert.rejects(
+    api.apply(VIRTUAL_ROUTERS, empty, operator),
+    (error: unknown) => isReason('Invalid')(error) && /spec\.note/.test(String(error)),
+  );
+  await api.apply(
+    VIRTUAL_ROUTERS,
+    { metadata: { ...KEY, labels: { 'member.kube-vrrp.io/w1': '' } } },
+    operator,
+  );
+});
