@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { VirtualRouter } from '../../../src/api/v1alpha1/virtual-router.js';
+import { FreshView } from '../../../src/operator/gather/fresh-view.js';
+import { nodeFacts, slimNode } from '../../../src/operator/gather/node-facts.js';
+import { Observations } from '../../../src/operator/gather/observations.js';
+import { findOwner } from '../../../src/operator/gather/owner.js';
+import type { Change, KubeObject } from '../../../src/platform/kube/ports.js';
+import { DEPLOYMENTS, PODS } from '../../../src/platform/kube/resources.js';
+import { FakeKubeApi } from '../../support/fake-kube-api.js';
+
+type Entry = Readonly<{ node: string; state: string; heartbeat: string; since?: string }>;
+
+const router = (members: readonly Entry[]): VirtualRouter =>
+  ({ metadata: { name: 'web-ipv4', generation: 1 }, spec: { members: [] }, status: { members } }) as never;
+
+describe('observations', () => {
+  const early = { node: 'a', state: 'Backup', heartbeat: '1', since: '0' };
+
+  it('say nothing about entries that were there before', () => {
+    const seen = new Observations();
+    assert.equal(seen.record({ before: undefined, after: router([early]) }, 5).news, true);
+    assert.equal(seen.entries.size, 0);
+    assert.equal(seen.agentHeardAt.size, 0);
+  });
+
+  it('tell a heartbeat from news, and when the agent was heard before', () => {
+    const seen = new Observations();
+    const beat = seen.record({ before: router([early]), after: router([{ ...early, heartbeat: '2' }]) }, 5);
+    assert.deepEqual(beat, { agents: [{ node: 'a', before: null }], news: false });
+    assert.deepEqual(seen.entries.get('web-ipv4/a'), { heardAt: 5, stateSeenAt: null });
+    const active = { ...early, heartbeat: '3', state: 'Active' };
+    const moved = seen.record({ before: router([{ ...early, heartbeat: '2' }]), after: router([active]) }, 9);
+    assert.deepEqual(moved, { agents: [{ node: 'a', before: 5 }], news: true });
+    assert.deepEqual(seen.entries.get('web-ipv4/a'), { heardAt: 9, stateSeenAt: 9 });
+  });
+
+  it('are forgotten with their entry', () => {
+    const seen = new Observations();
+    const late = { ...early, heartbeat: '2' };
+    seen.record({ before: router([early]), after: router([late]) }, 5);
+    assert.equal(seen.record({ before: router([late]), after: router([]) }, 6).news, true);
+    assert.equal(seen.entries.size, 0);
+  });
+});
+
+describe('what we have written ourselves', () => {
+  const objects = new Map<string, KubeObject>();
+  const listeners: ((change: Change<KubeObject>) => void)[] = [];
+  const informer = {
+    get: (name: string) => objects.get(name),
+    list: () => [...objects.values()],
+    onChange: (listener: (change: Change<KubeObject>) => void) => listeners.push(listener),
+  };
+  const object = (resourceVersion: string, uid = 'one'): KubeObject => ({
+    metadata: { name: 'web', uid, resourceVersion },
+  });
+  const told = (before: KubeObject | undefined, after: KubeObject | undefined): void => {
+    if (after === undefined) objects.delete('web');
+    else objects.set('web', after);
+    for (const listener of listeners) listener({ before, after });
+  };
+
+  it('counts until the watch has told as much, and a later write of somebody counts more', () => {
+    const view = new FreshView(informer, () => 0);
+    told(undefined, object('5'));
+    view.wrote(object('9'));
+    assert.equal(view.get('web')?.metadata?.resourceVersion, '9');
+    told(object('5'), object('7'));
+    assert.equal(view.list()[0]?.metadata?.resourceVersion, '9', 'a change from before our write');
+    told(object('7'), object('10'));
+    assert.equal(view.get('web')?.metadata?.resourceVersion, '10');
+    view.removed(object('10'));
+    assert.equal(view.get('web'), undefined);
+    told(object('10'), undefined);
+    told(undefined, object('12', 'two'));
+    assert.equal(view.get('web')?.metadata?.uid, 'two');
+  });
+
+  it('does not count for ever when its echo is lost', () => {
+    let now = 0;
+    const view = new FreshView(informer, () => now);
+    view.wrote({ metadata: { name: 'ghost', uid: 'x', resourceVersion: '99' } });
+    assert.notEqual(view.get('ghost'), undefined);
+    now = 31_000;
+    assert.equal(view.get('ghost'), undefined);
+  });
+});
+
+describe('a node', () => {
+  it('is the same for us with and without what nobody reads', () => {
+    const node = {
+      metadata: { name: 'a', labels: { x: 'y' }, annotations: { big: 'b' } },
+      spec: { unschedulable: true, podCIDR: '198.18.0.0/24' },
+      status: {
+        images: [{ sizeBytes: 1 }],
+        conditions: [
+          { type: 'MemoryPressure', status: 'True' },
+          { type: 'Ready', status: 'True', lastHeartbeatTime: 'now' },
+        ],
+        addresses: [
+          { type: 'InternalIP', address: '192.0.2.1' },
+          { type: 'Hostname', address: 'a' },
+        ],
+      },
+    } as never;
+    assert.deepEqual(nodeFacts(slimNode(node)), nodeFacts(node));
+    assert.deepEqual(nodeFacts(node), {
+      ...{ name: 'a', labels: { x: 'y' }, cordoned: true, ready: true, leaving: false },
+      addresses: ['192.0.2.1'],
+    });
+  });
+});
+
+describe("the operator's Deployment", () => {
+  const search = { namespace: 'ns', deploymentName: null, podName: 'op-1' };
+  const owned = (kind: string, name: string) => ({ kind, name, apiVersion: 'apps/v1', uid: name });
+
+  it('is found from the pod upwards', async () => {
+    const api = new FakeKubeApi();
+    const replicaSets = { ...DEPLOYMENTS, plural: 'replicasets', kind: 'ReplicaSet' };
+    api.put(DEPLOYMENTS, { metadata: { name: 'op', namespace: 'ns' } });
+    const [pod, replicaSet] = [owned('ReplicaSet', 'op-rs'), owned('Deployment', 'op')];
+    api.put(PODS, { metadata: { name: 'op-1', namespace: 'ns', ownerReferences: [pod] } } as KubeObject);
+    api.put(replicaSets, {
+      metadata: { name: 'op-rs', namespace: 'ns', ownerReferences: [replicaSet] },
+    } as KubeObject);
+    const found = await findOwner(api, search);
+    assert.ok(found.ok);
+    assert.equal(found.value?.name, 'op');
+    assert.equal(found.value.uid, api.peek(DEPLOYMENTS, { name: 'op', namespace: 'ns' })?.metadata?.uid);
+  });
+
+  it('is none for an operator outside of a cluster, and a problem when the one that is named does not exist', async () => {
+    const api = new FakeKubeApi();
+    assert.deepEqual(await findOwner(api, { ...search, podName: null }), { ok: true, value: null });
+    assert.deepEqual(await findOwner(api, { ...search, deploymentName: 'other' }), {
+      ok: false,
+      problem: 'there is no Deployment ns/other',
+    });
+  });
+});
