@@ -140,6 +140,7 @@ export class ClusterSide {
       resource: SECRETS,
       selection: { namespace, fieldSelector: `metadata.name=${secretName}` },
     });
+    // Not from the server's cache (cheapFirstList): an old list could lack what already runs here.
     const virtualRouters = this.#inform<VirtualRouterObject>(api, {
       resource: VIRTUAL_ROUTERS,
       selection: { labelSelector: memberLabel(node) },

@@ -25,14 +25,19 @@ type Page = {
   failures: number;
 };
 
-/** Who becomes or ceases to be Active is what everybody waits for; the addresses come with it, a moment later. */
+/** Who becomes Active is what everybody waits for; the addresses come with it, a moment later. */
 const ACTIVE_AFTER = 20;
-/** Of any other change: what comes together is written together. */
+/**
+ * Of any other change: what comes together is written together. Who hands over speaks after the one who takes over, so that
+ * nobody reads in between that there is no holder.
+ */
 const CHANGE_AFTER = 100;
 /** From one write of an entry to the next, unless its state changes. */
 const SPACING = 1_000;
 const FIRST_RETRY = 1_000;
 const LONGEST_RETRY = 60_000;
+/** While the server does not answer. Short, because it is out of date when it is back; not all agents ask at the same time. */
+const LONGEST_ABSENCE = 4_000;
 /** Times that the server may refuse to take an entry out; some versions do, when it is the last one. */
 const MOST_REMOVALS = 3;
 /** Writes under way at the same time. */
@@ -49,6 +54,9 @@ export class ReportBook {
   #lastSettledAt = -Infinity;
   #blockedUntil = -Infinity;
   #failures = 0;
+
+  /** `random`: from 0 to 1. */
+  constructor(private readonly random: () => number = Math.random) {}
 
   /** These VirtualRouters, and no others, have an entry of ours. `members`: of the largest of them. */
   cover(names: ReadonlySet<string>, members: number, now: number): void {
@@ -165,7 +173,8 @@ export class ReportBook {
 
   #block(now: number, retryAfter: number | null): void {
     this.#failures += 1;
-    this.#blockedUntil = now + Math.max(backoff(this.#failures), retryAfter ?? 0);
+    const delay = Math.min(backoff(this.#failures), LONGEST_ABSENCE) * (0.5 + this.random() / 2);
+    this.#blockedUntil = now + Math.max(delay, retryAfter ?? 0);
   }
 
   /** While the server is away one write finds out whether it is back. */
@@ -203,8 +212,7 @@ const emptyPage = (): Page => ({
 function dueAt(before: Report | null, after: Report, writtenAt: number, now: number): number {
   if (before !== null && before.state === after.state && before.since === after.since)
     return Math.max(now + CHANGE_AFTER, writtenAt + SPACING);
-  const active = before?.state === 'Active' || after.state === 'Active';
-  return now + (active ? ACTIVE_AFTER : CHANGE_AFTER);
+  return now + (after.state === 'Active' ? ACTIVE_AFTER : CHANGE_AFTER);
 }
 
 const backoff = (failures: number): number =>
