@@ -7,7 +7,7 @@ import { allows, inShort, isWrite, requestsOf, rulesOf } from './support/audit.j
 import { figure } from './support/figures.js';
 import { prepare, type Prepared } from './support/preparation.js';
 import { scenario } from './support/scenario.js';
-import { AGENTS, OPERATOR, freeAddress } from './support/settings.js';
+import { AGENTS, NAMESPACE, OPERATOR, freeAddress } from './support/settings.js';
 
 /* What operator and agents ask of the API server: nothing that they may not, and next to nothing when nothing happens. */
 
