@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Backoff } from '../backoff.js';
 import { type Clock, pause, systemClock } from '../clock.js';
 import type { Log } from '../log.js';
@@ -105,6 +106,8 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
 
   /** Runs until `signal` is aborted, and resolves then. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    // All informers of a program wait for one signal: more than ten of them are no leak.
+    setMaxListeners(0, signal);
     const stopped = (): boolean => signal.aborted;
     while (!stopped()) {
       this.#watchingSince = null;

@@ -107,7 +107,7 @@ export class KubeApiError extends Error {
 
 /** A copy of some objects, kept up to date. */
 export interface Informer<T extends KubeObject> {
-  /** Resolves when the first list has arrived. */
+  /** Resolves when the first list has arrived; never, when the informer is stopped before. */
   readonly synced: Promise<void>;
   readonly hasSynced: boolean;
   get(name: string, namespace?: string): T | undefined;
