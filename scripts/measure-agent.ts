@@ -63,7 +63,7 @@ async function measure(): Promise<void> {
 }
 
 /** A router of priority 255 does not wait for others: its first advert comes when the agent is ready. */
-const addresses = (number: number): string => `198.51.100.${String(number)}/32`;
+const addresses = (number: number): string => `203.0.113.${String(number)}/32`;
 
 const virtualIP = (number: number): string => `
 apiVersion: kube-vrrp.io/v1alpha1
