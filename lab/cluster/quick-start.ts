@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 
 import { command } from '../command.js';
@@ -18,10 +19,13 @@ export async function quickStart(cluster: Cluster, progress: (text: string) => v
   progress('loading the image into the nodes');
   await cluster.loadImage(IMAGE);
   progress(`installing kube-vrrp with Helm into the namespace ${NAMESPACE}`);
-  const release = ['kube-vrrp', CHART, `--namespace=${NAMESPACE}`];
-  await cluster.helm([
-    ...['upgrade', '--install', ...release, '--create-namespace', '--wait', '--timeout=90s'],
-  ]);
+  const release = ['kube-vrrp', CHART, `--namespace=${NAMESPACE}`, '--create-namespace'];
+  // An image of the same name that was built anew makes new pods.
+  const build = createHash('sha256').update(readFileSync(IMAGE)).digest('hex').slice(0, 16);
+  const pods = ['operator', 'agent'].map(
+    (program) => `--set-string=${program}.podAnnotations.build=${build}`,
+  );
+  await cluster.helm(['upgrade', '--install', ...release, ...pods, '--wait', '--timeout=90s']);
   progress('applying examples/nginx.yaml and examples/vip.yaml');
   await cluster.kubectl(['apply', `--filename=${NGINX}`, `--filename=${VIRTUAL_IP}`]);
   await cluster.rolledOut('daemonset/nginx');
