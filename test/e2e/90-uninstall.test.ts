@@ -5,7 +5,6 @@ import { STATE } from '../../lab/cluster/folders.js';
 import { Cluster, leftovers } from '../../lab/cluster/index.js';
 import { isForeign, openAccess } from './support/access.js';
 import { deleteVirtualIPs, removeEverything } from './support/installation.js';
-import { assertNothingLost } from './support/judge.js';
 import { ensureReady } from './support/preparation.js';
 import { anywhere, scenario } from './support/scenario.js';
 import { NAMESPACE, RELEASE, freeAddress } from './support/settings.js';
