@@ -12,6 +12,8 @@ export function missingSupport(): string | null {
   const found = hierarchies();
   const lacking = missingControllers(found, unifiedControllers(found));
   if (lacking !== null) return lacking;
+  if (STATE.startsWith('/run/'))
+    return `${STATE} is in /run, of which each node has its own; let KUBE_VRRP_CLUSTER_STATE name another folder`;
   if (isOverlay(STATE))
     return `${STATE} is on an overlay, where containerd cannot make containers; let KUBE_VRRP_CLUSTER_STATE name an empty folder on a disk`;
   return null;
