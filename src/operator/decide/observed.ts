@@ -48,6 +48,7 @@ export function observe(
   // A node that has just been left out may still be Active, until its agent hears of it.
   const fresh = [...entries.values()].filter(({ node }) => freshness.isFresh(node));
   const active = activeRouters(router.metadata.name, fresh, input);
+  const heard = active.holder === null ? heardActive(router, [...entries.values()], fresh, input) : null;
   return {
     router,
     family: router.spec.family,
@@ -60,8 +61,8 @@ export function observe(
     })),
     holder: active.holder,
     rivals: active.rivals,
-    unsettledFor: active.unsettledFor,
-    heard: active.holder === null ? heardActive(router, [...entries.values()], fresh, input.nodes) : null,
+    unsettledFor: heard?.awaitedFor ?? active.unsettledFor,
+    heard,
   };
 }
 

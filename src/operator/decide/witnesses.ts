@@ -1,6 +1,8 @@
 import type { MemberStatus, VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
 import { type IpAddress, parseIpAddress } from '../../values/ip-address.js';
-import type { NodeFacts } from './types.js';
+import type { Input } from './types.js';
+
+type NodeFacts = Input['nodes'][number];
 
 /** Who is Active, as Backups hear it. */
 export type HeardActive = Readonly<{
@@ -9,7 +11,15 @@ export type HeardActive = Readonly<{
   node: string | null;
   /** Nodes that hear it. */
   by: readonly string[];
+  /**
+   * Milliseconds for which the node's own report may still be on its way: one of those that hear it has only just given the addresses
+   * up to it. null: its report does not come.
+   */
+  awaitedFor: number | null;
 }>;
+
+/** A successor reports within that time, or something is wrong. */
+const REPORT_TIME = 2_000;
 
 /**
  * Whom the Backups hear. A node that is cut off from the API server can report nothing, but its adverts tell the others that it
@@ -19,7 +29,7 @@ export function heardActive(
   router: VirtualRouter,
   entries: readonly MemberStatus[],
   fresh: readonly MemberStatus[],
-  nodes: readonly NodeFacts[],
+  input: Input,
 ): HeardActive | null {
   const hearers = new Map<string, string[]>();
   for (const { node, state, active } of fresh)
@@ -28,10 +38,27 @@ export function heardActive(
   const [most] = [...hearers].sort(([a, one], [b, other]) => other.length - one.length || (a < b ? -1 : 1));
   if (most === undefined) return null;
   const [source, by] = most;
-  const node = nodeWith(source, router, entries, nodes);
+  const node = nodeWith(source, router, entries, input.nodes);
+  const said = fresh.find((entry) => entry.node === node);
+  const awaitedFor = said === undefined ? null : reportAwaitedFor(router.metadata.name, said, by, input);
   // It has said something else in the meantime; the others will notice.
-  if (node !== null && fresh.some((entry) => entry.node === node)) return null;
-  return { source, node, by: by.toSorted() };
+  if (said !== undefined && awaitedFor === null) return null;
+  return { source, node, by: by.toSorted(), awaitedFor };
+}
+
+/** In a planned move the report of who gave up may come before that of who took over. */
+function reportAwaitedFor(
+  virtualRouter: string,
+  { node, state }: MemberStatus,
+  by: readonly string[],
+  { observations, now }: Input,
+): number | null {
+  const said = observations.get(`${virtualRouter}/${node}`)?.heardAt ?? -Infinity;
+  const gaveUp = Math.max(
+    ...by.map((hearer) => observations.get(`${virtualRouter}/${hearer}`)?.stateSeenAt ?? -Infinity),
+  );
+  const left = gaveUp + REPORT_TIME - now.monotonic;
+  return state === 'Backup' && gaveUp > said && left > 0 ? left : null;
 }
 
 function nodeWith(

@@ -1,5 +1,5 @@
 import type { MemberStatus } from '../../../api/v1alpha1/virtual-router.js';
-import type { MemberView, RouterView } from '../observed.js';
+import { type MemberView, type RouterView, heldBy } from '../observed.js';
 import { silenceOf, silences } from '../silence.js';
 import type { Situation } from '../situation.js';
 import { transitionReason } from '../transition-reasons.js';
@@ -81,19 +81,33 @@ function verdictOnHolder(view: RouterView, holder: MemberStatus, { routers }: Si
 
 /** When one node holds everything there is no need to tell the families apart. */
 const held = ({ family }: RouterView, routers: readonly RouterView[], node: string): string =>
-  addressesOf(family, routers.every(({ holder }) => holder?.node === node) ? 1 : routers.length);
+  addressesOf(family, routers.every((view) => heldBy(view) === node) ? 1 : routers.length);
 
-/** An owner has them on its interface anyway, perhaps with another prefix length. */
-function missingAddresses({ router }: RouterView, { node, held: has = [] }: MemberStatus): readonly string[] {
+/**
+ * An owner has them on its interface anyway, perhaps with another prefix length. Of an edit that the holder has not heard of yet
+ * Programmed tells.
+ */
+function missingAddresses(
+  { router, generation }: RouterView,
+  { node, held: has = [], observedGeneration = 0 }: MemberStatus,
+): readonly string[] {
+  if (generation === null || observedGeneration < generation) return [];
   if (router.spec.members.some((member) => member.node === node && member.priority === OWNER)) return [];
   return router.spec.addresses.filter((address) => !has.includes(address));
 }
 
 function verdictOnHearsay(
   { family, router }: RouterView,
-  { node, source, by }: NonNullable<RouterView['heard']>,
+  { node, source, by, awaitedFor }: NonNullable<RouterView['heard']>,
   { routers, nodes, input }: Situation,
 ): Verdict {
+  if (node !== null && awaitedFor !== null)
+    return {
+      status: 'True',
+      reason: 'Held',
+      holder: node,
+      text: `${node} holds ${addressesOf(family, routers.every((view) => heldBy(view) === node) ? 1 : routers.length)}`,
+    };
   const hears = `${enumerate(by)} ${by.length === 1 ? 'hears' : 'hear'}`;
   const silent = nodes.find(({ name }) => name === node);
   if (node !== null)

@@ -41,6 +41,34 @@ const all: Readonly<Record<string, Seen>> = {
     ready: 'False AddressesMissing',
     says: /192\.0\.2\.100\/24 is not on its interface/,
   },
+  'one is Active and has not heard of an address that was added': {
+    input: told(THREE, {
+      'edge-1': { ...ACTIVE, held: [], observedGeneration: 0 },
+      'edge-2': {},
+      'edge-3': {},
+    }),
+    holder: 'edge-1',
+    ready: 'True Held',
+  },
+  'one has just given up to another, whose report is on its way': {
+    input: told(THREE, {
+      'edge-1': { active: { source: '192.0.2.12', priority: 253 }, heardAt: NOW - 100 },
+      'edge-2': { source: '192.0.2.12', heardAt: NOW - 5_000 },
+      'edge-3': {},
+    }),
+    holder: 'edge-2',
+    ready: 'True Held',
+    says: /^edge-2 holds the addresses\.$/,
+  },
+  'one gave up to another some time ago, and no report came': {
+    input: told(THREE, {
+      'edge-1': { active: { source: '192.0.2.12', priority: 253 }, heardAt: NOW - 2_000 },
+      'edge-2': { source: '192.0.2.12', heardAt: NOW - 5_000 },
+      'edge-3': {},
+    }),
+    holder: undefined,
+    ready: 'False NoHolder',
+  },
   'the owner has its own addresses, with whatever length': {
     input: told(deployed({ virtualIP: virtualIP({ nodes: [{ name: 'edge-1', priority: 255 }] }) }), {
       'edge-1': { ...ACTIVE, held: [] },
