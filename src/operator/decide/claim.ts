@@ -42,7 +42,8 @@ function runningThings(virtualRouters: readonly VirtualRouter[]): ClaimedThings 
   const named = members.map((member) => member.interface).filter((name) => name !== undefined);
   return {
     vrid: first.spec.vrid,
-    interfaces: members.length === 0 || named.length < members.length ? null : [...new Set(named)],
+    // Without members it is on no interface, and what is wanted says where it would be.
+    interfaces: named.length < members.length ? null : [...new Set(named)],
     addresses: virtualRouters.flatMap(({ spec }) => addressesIn(spec.addresses)),
   };
 }
