@@ -130,7 +130,7 @@ class Running {
     const election = new LeaderElection({
       api: this.#api,
       lease: { name: leaseName, namespace: this.#namespace },
-      identity: leaderIdentity(ownName()),
+      identity: ownIdentity(),
       ...{ log, timing, observer: this.#metrics.observer, clock: this.#clock },
     });
     const end = await election.run(stop.signal, (leading) => this.#operator.lead(leading));
@@ -188,6 +188,12 @@ class Running {
     }
   }
 }
+
+/**
+ * A pod runs one operator at a time. So in a pod the next one goes on with the Lease of the one before, which ended when the
+ * API server was away, say; else it would have to wait until that runs out, and the status with it.
+ */
+const ownIdentity = (): string => process.env['POD_NAME'] ?? leaderIdentity(hostname());
 
 /** The pod's name where there is one. */
 const ownName = (): string => process.env['POD_NAME'] ?? hostname();

@@ -11,7 +11,7 @@ export type LeaderElectionOptions = Readonly<{
   api: KubeApi;
   /** The Lease that is fought for. */
   lease: Readonly<{ name: string; namespace: string }>;
-  /** Different for every process that ever ran: see {@link leaderIdentity}. */
+  /** Different for every process that may run at the same time: see {@link leaderIdentity}. */
   identity: string;
   log: Log;
   /** Milliseconds; see {@link LEADER_TIMING}. */
