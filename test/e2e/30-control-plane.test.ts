@@ -32,8 +32,9 @@ after(() => prepared.undo());
 
 /** The node that holds the address, which is the most preferred one, and the next. */
 async function atRest(stage: LabStage): Promise<Readonly<{ holder: string; successor: string }>> {
+  await stage.cluster.rolledOut(`deployment/${OPERATOR}`, NAMESPACE);
   await stage.agentsReady(3);
-  await stage.settled(WEB);
+  await stage.settled(WEB, 60_000);
   const [holder = '', successor = ''] = stage.preference(WEB);
   await stage.heldBy(ADDRESS, [holder], 10_000);
   return { holder, successor };
