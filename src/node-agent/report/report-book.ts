@@ -106,12 +106,10 @@ export class ReportBook {
   take(now: number): readonly Errand[] {
     this.#beat(now);
     if (now < this.#blockedUntil) return [];
-    const pages = [...this.#pages];
-    const free = this.#mostAtOnce() - pages.filter(([, page]) => page.onItsWay).length;
-    return pages
+    return [...this.#pages]
       .filter(([, page]) => !page.onItsWay && page.dueAt !== null && page.dueAt <= now)
       .sort(([, a], [, b]) => (a.dueAt ?? 0) - (b.dueAt ?? 0))
-      .slice(0, Math.max(0, free))
+      .slice(0, this.#free)
       .map(([name, page]) => {
         page.onItsWay = true;
         page.dueAt = null;
@@ -134,8 +132,9 @@ export class ReportBook {
       this.#pages.delete(name);
   }
 
-  /** When to look again; null: something has to happen first. */
+  /** When to look again; null: something has to happen first, such as an answer. */
   get wakeAt(): number | null {
+    if (this.#free === 0) return null;
     const dues = [...this.#pages.values()].flatMap(({ dueAt, onItsWay }) =>
       dueAt === null || onItsWay ? [] : [Math.max(dueAt, this.#blockedUntil)],
     );
@@ -177,22 +176,33 @@ export class ReportBook {
     this.#blockedUntil = now + Math.max(delay, retryAfter ?? 0);
   }
 
-  /** While the server is away one write finds out whether it is back. */
-  #mostAtOnce(): number {
-    return this.#failures > 0 ? 1 : MOST_AT_ONCE;
+  /** How many more writes may be under way. While the server is away one finds out whether it is back. */
+  get #free(): number {
+    const underWay = [...this.#pages.values()].filter(({ onItsWay }) => onItsWay).length;
+    return Math.max(0, (this.#failures > 0 ? 1 : MOST_AT_ONCE) - underWay);
   }
 
   /** When nothing was written for a period, the oldest entry is written again. */
   #beat(now: number): void {
     const beat = this.#nextBeat();
     if (beat === null || now < beat) return;
-    const [oldest] = this.#reported().sort((a, b) => a.writtenAt - b.writtenAt);
-    if (oldest !== undefined) oldest.dueAt ??= now;
+    const [oldest] = this.#idle().sort((a, b) => a.writtenAt - b.writtenAt);
+    if (oldest !== undefined) oldest.dueAt = now;
   }
 
+  /** An entry that the server refuses, and is asked about again later, must not make the others look dead. */
   #nextBeat(): number | null {
-    if (this.#lastSettledAt === -Infinity || this.busy || this.#reported().length === 0) return null;
+    const pages = [...this.#pages.values()];
+    const soon = pages.some(
+      ({ dueAt, onItsWay, failures }) => onItsWay || (dueAt !== null && failures === 0),
+    );
+    if (this.#lastSettledAt === -Infinity || soon || this.#idle().length === 0) return null;
     return Math.max(this.#lastSettledAt + heartbeatPeriod(this.#members), this.#blockedUntil);
+  }
+
+  /** Entries that the server has, and of which nothing new is to be said. */
+  #idle(): Page[] {
+    return this.#reported().filter(({ dueAt, onItsWay }) => dueAt === null && !onItsWay);
   }
 
   #reported(): Page[] {

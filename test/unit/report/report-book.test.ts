@@ -107,6 +107,42 @@ describe('the book of reports', () => {
     assert.deepEqual(news().filter((text) => text.includes(' b ')).length, 1);
   });
 
+  it('goes on with its heartbeats while the server refuses one of the entries', () => {
+    cover('bad', 'good');
+    book.report('bad', report('Backup'), now);
+    book.report('good', report('Backup'), now);
+    const heard: number[] = [];
+    for (let wake = book.wakeAt; wake !== null && wake <= 10 * PERIOD; wake = book.wakeAt) {
+      now = Math.max(now, wake);
+      for (const errand of book.take(now)) {
+        if (errand.name === 'good') heard.push(now);
+        book.done(errand, errand.name === 'bad' ? 'refused' : 'written', now);
+      }
+    }
+    assert.deepEqual(
+      heard,
+      Array.from({ length: 10 }, (_, index) => 100 + index * PERIOD),
+    );
+  });
+
+  it('does not wake for what has to wait until a write is answered', () => {
+    const wakeAt = (): number | null => book.wakeAt;
+    const names = Array.from({ length: 20 }, (_, index) => `router-${String(index)}`);
+    cover(...names);
+    for (const name of names) book.report(name, report('Backup'), now);
+    now = 200;
+    const sent = book.take(now);
+    assert.ok(sent.length > 0 && sent.length < names.length);
+    assert.equal(wakeAt(), null);
+    const [first, ...others] = sent;
+    assert.ok(first !== undefined);
+    book.done(first, 'away', now);
+    for (const errand of others) book.done(errand, 'away', now);
+    now = wakeAt() ?? Infinity;
+    assert.equal(book.take(now).length, 1);
+    assert.equal(wakeAt(), null);
+  });
+
   it('repeats an entry on demand, once a second at most', () => {
     cover('web');
     book.report('web', report('Active'), now);
