@@ -51,11 +51,28 @@ async function applyVirtualRouters(
   // Before anything is waited for: other VirtualIPs are decided about meanwhile.
   cluster.reserve(virtualIP, wanted);
   try {
-    for (const router of wanted)
+    for (const router of wanted) {
+      await refuseToOverlook(router.metadata.name, { api, cluster });
       cluster.wroteVirtualRouter(await api.apply(VIRTUAL_ROUTERS, router, { ...MANAGER, signal }));
+    }
   } finally {
     cluster.release(virtualIP);
   }
+}
+
+/**
+ * What is decided without the VirtualRouter that there is, because the cache lags behind, would give another VRID to what runs.
+ * Throws a conflict then; the next decision knows it.
+ */
+async function refuseToOverlook(
+  name: string,
+  { api, cluster }: Pick<ApplyDependencies, 'api' | 'cluster'>,
+): Promise<void> {
+  if (cluster.virtualRouters.get(name) !== undefined) return;
+  const found = await api.get<VirtualRouter>(VIRTUAL_ROUTERS, { name });
+  if (found === null) return;
+  cluster.wroteVirtualRouter(found);
+  throw new KubeApiError(`VirtualRouter ${name} exists, and the cache does not have it yet`, 409, 'Conflict');
 }
 
 /** Nobody waits for the garbage collector: agents resign as soon as their VirtualRouter is gone. */

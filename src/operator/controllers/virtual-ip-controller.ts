@@ -1,5 +1,6 @@
 import type { VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
 import type { Clock } from '../../platform/clock.js';
+import { VIRTUAL_IPS } from '../../platform/kube/resources.js';
 import { DONE, type Outcome, after, retry } from '../../platform/loop/controller.js';
 import { type ApplyDependencies, applyDecision, removeVirtualRouter } from '../apply/virtual-ip.js';
 import { decide } from '../decide/decide.js';
@@ -49,9 +50,18 @@ export class VirtualIPController {
     return read.ok ? true : read.problem;
   }
 
+  /**
+   * Addresses go down with what is removed, so that the cache knows of no VirtualIP is not enough: it may lag behind, as that of
+   * an operator that has just taken over.
+   */
   async #removeAll(name: string): Promise<Outcome> {
-    for (const { metadata } of this.dependencies.cluster.virtualRoutersOf(name))
-      await removeVirtualRouter(metadata.name, this.dependencies);
+    const { api, cluster } = this.dependencies;
+    const virtualRouters = cluster.virtualRoutersOf(name);
+    if (virtualRouters.length === 0) return DONE;
+    const found = await api.get<VirtualIP>(VIRTUAL_IPS, { name });
+    if (found !== null && found.metadata.deletionTimestamp === undefined)
+      return retry('the cache does not have it yet');
+    for (const { metadata } of virtualRouters) await removeVirtualRouter(metadata.name, this.dependencies);
     return DONE;
   }
 }

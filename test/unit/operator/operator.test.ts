@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { OPERATOR_FIELD_MANAGER } from '../../../src/operator/apply/field-manager.js';
 import { staleAfter } from '../../../src/api/v1alpha1/heartbeat.js';
-import { KubeApiError } from '../../../src/platform/kube/ports.js';
+import { API_VERSION, VIRTUAL_IP_KIND } from '../../../src/api/v1alpha1/virtual-ip.js';
+import type { VirtualRouter } from '../../../src/api/v1alpha1/virtual-router.js';
+import { KubeApiError, type KubeObject } from '../../../src/platform/kube/ports.js';
 import { DAEMON_SETS, NODES, VIRTUAL_IPS, VIRTUAL_ROUTERS } from '../../../src/platform/kube/resources.js';
 import { NAMESPACE, TestCluster, settled } from './cluster.fixture.js';
 
@@ -381,6 +383,65 @@ describe('the operator', () => {
     stopping.abort();
     await settled();
     await Promise.all([watching, leading]);
+  });
+
+  describe('that takes over with a cache that lags behind', () => {
+    /** An operator that stands by, and has heard nothing of this kind since its first list. */
+    const deafTo = async (plural: string): Promise<() => Promise<void>> => {
+      const hear = cluster.api.hold({ verb: 'watch', plural });
+      const operator = cluster.operator();
+      const stopping = new AbortController();
+      const watching = operator.watch(stopping.signal);
+      await operator.synced;
+      return async () => {
+        const leading = operator.lead(stopping.signal);
+        await cluster.clock.advance(5_000);
+        hear();
+        await cluster.clock.advance(MINUTE);
+        stopping.abort();
+        await settled();
+        await Promise.all([watching, leading]);
+      };
+    };
+
+    it('removes nothing of a VirtualIP that it has not heard of yet', async () => {
+      const stop = await cluster.start();
+      const takeOver = await deafTo('virtualips');
+      await runWeb();
+      const uid = cluster.router('web-ipv4')?.metadata.uid;
+      await stop();
+      await takeOver();
+      assert.equal(cluster.router('web-ipv4')?.metadata.uid, uid);
+      assert.equal(cluster.condition('web', 'Accepted')?.status, 'True');
+    });
+
+    it('gives no other VRID to what runs already', async () => {
+      const stop = await cluster.start();
+      const takeOver = await deafTo('virtualrouters');
+      cluster.virtualIP('first', { vrid: 1, addresses: ['192.0.2.99/24'] });
+      await cluster.clock.advance(2_000);
+      cluster.api.put(VIRTUAL_IPS, {
+        apiVersion: API_VERSION,
+        kind: VIRTUAL_IP_KIND,
+        metadata: { name: 'web' },
+        spec: { addresses: ['192.0.2.100/24'] },
+      } as KubeObject);
+      await cluster.clock.advance(2_000);
+      assert.equal(cluster.router('web-ipv4')?.spec.vrid, 2);
+      cluster.api.remove(VIRTUAL_IPS, { name: 'first' });
+      await cluster.clock.advance(2_000);
+      await stop();
+      await takeOver();
+      assert.equal(cluster.router('web-ipv4')?.spec.vrid, 2);
+      assert.deepEqual(
+        cluster.operatorWrites.flatMap(({ plural, object }) =>
+          plural === 'virtualrouters' && object?.metadata?.name === 'web-ipv4'
+            ? [(object as unknown as VirtualRouter).spec.vrid]
+            : [],
+        ),
+        [2],
+      );
+    });
   });
 
   it('finishes what it has begun when it is told to stop', async () => {
