@@ -1,4 +1,4 @@
-import { agentPodState, isReady, type KubePod } from '../gather/agent-pods.js';
+import { agentPodState, isReady, isSteady, type KubePod } from '../gather/agent-pods.js';
 import { REVISION_LABEL } from '../decide/daemon-set.js';
 import type { NodeFacts } from '../decide/types.js';
 
@@ -13,6 +13,8 @@ export type RollOutInput = Readonly<{
   sinceLast: number;
   /** Nodes that hold addresses. */
   holders: ReadonlySet<string>;
+  /** Nodes where the agent did not run before it was replaced either: it is not the new one's fault. */
+  brokenBefore: ReadonlySet<string>;
 }>;
 
 /**
@@ -27,7 +29,7 @@ const PATIENCE = 60_000;
  * hold nobody up: what is on them changes when they come back.
  */
 export function nextToReplace(input: RollOutInput): KubePod | null {
-  const { pods, desired, revision, sinceLast, nodes, holders } = input;
+  const { pods, desired, revision, sinceLast, nodes, holders, brokenBefore } = input;
   const ready = new Set(nodes.filter((node) => node.ready).map(({ name }) => name));
   const reachable = pods.filter(({ spec }) => ready.has(spec?.nodeName ?? ''));
   const outdated = reachable.filter((pod) => !isLeaving(pod) && !isOf(pod, revision));
@@ -38,9 +40,18 @@ export function nextToReplace(input: RollOutInput): KubePod | null {
   if (pods.length < desired) return null;
   if (reachable.some(isLeaving)) return null;
   if (sinceLast < PATIENCE && reachable.some((pod) => !isReady(pod))) return null;
+  const judged = reachable.filter(({ spec }) => !brokenBefore.has(spec?.nodeName ?? ''));
+  if (isFailing(judged.filter((pod) => isOf(pod, revision)))) return null;
   const held = (pod: KubePod): number => Number(holders.has(pod.spec?.nodeName ?? ''));
   return outdated.toSorted((a, b) => held(a) - held(b))[0] ?? null;
 }
+
+/**
+ * Whether what takes the place of outdated agents does not even run, on more nodes than it works on: its image cannot be pulled or
+ * crashes, and going on would take the addresses from one node after the other.
+ */
+const isFailing = (replaced: readonly KubePod[]): boolean =>
+  replaced.filter((pod) => !isSteady(pod)).length > replaced.filter(isReady).length;
 
 /** Whether there is something left to do, now or later. */
 export const isRollingOut = ({ pods, revision }: Pick<RollOutInput, 'pods' | 'revision'>): boolean =>

@@ -12,6 +12,7 @@ import { decideAgents } from '../decide/agents.js';
 import { agentRevision } from '../decide/daemon-set.js';
 import type { AgentSettings, DaemonSet, OwnerReference } from '../decide/types.js';
 import type { Cluster } from '../gather/cluster.js';
+import { agentPodState, type KubePod } from '../gather/agent-pods.js';
 import { type OwnerSearch, findOwner } from '../gather/owner.js';
 import { passwordEntry } from '../gather/password.js';
 import type { SecretReader } from '../gather/secret-reader.js';
@@ -39,6 +40,7 @@ export class AgentsController {
   #owner: OwnerReference | null | undefined;
   /** Or by another operator, just before this one began. */
   #replacedAt: number;
+  readonly #brokenBefore = new Set<string>();
 
   constructor(private readonly dependencies: AgentsControllerDependencies) {
     this.#replacedAt = dependencies.clock.now();
@@ -57,20 +59,30 @@ export class AgentsController {
 
   /** Replaces one outdated agent, if it is time to. */
   async #rollOut(): Promise<Outcome> {
-    const { api, cluster, settings, clock, log } = this.dependencies;
+    const { cluster, settings, clock } = this.dependencies;
     const { pods, nodes, holders } = cluster;
     const revision = agentRevision(settings);
     const desired = this.#daemonSetNow?.status?.desiredNumberScheduled ?? 0;
     const sinceLast = clock.now() - this.#replacedAt;
-    const name = nextToReplace({ pods, desired, sinceLast, nodes, holders, revision })?.metadata?.name;
-    if (name === undefined) return isRollingOut({ pods, revision }) ? after(SETTLING) : DONE;
+    const brokenBefore = this.#brokenBefore;
+    const next = nextToReplace({ pods, desired, sinceLast, nodes, holders, revision, brokenBefore });
+    if (next === null) return isRollingOut({ pods, revision }) ? after(SETTLING) : DONE;
     // The last one is ready, but others may not have heard of it yet.
     if (sinceLast < SETTLING) return after(SETTLING - sinceLast);
-    this.#replacedAt = clock.now();
+    await this.#replace(next);
+    return after(SETTLING);
+  }
+
+  async #replace(pod: KubePod): Promise<void> {
+    const { api, settings, clock, log } = this.dependencies;
     const { namespace } = settings;
+    const { name = '' } = pod.metadata ?? {};
+    const node = pod.spec?.nodeName ?? '';
+    this.#replacedAt = clock.now();
+    if (agentPodState(pod) === 'Failing') this.#brokenBefore.add(node);
+    else this.#brokenBefore.delete(node);
     log.info('replacing an outdated agent', { pod: `${namespace}/${name}` });
     await api.delete(PODS, { name, namespace });
-    return after(SETTLING);
   }
 
   /** Whether it was written. */

@@ -3,6 +3,7 @@ import type { Input } from '../decide/types.js';
 
 type ContainerStatus = Readonly<{
   state?: Readonly<{ waiting?: Readonly<{ reason?: string }>; terminated?: object }>;
+  restartCount?: number;
 }>;
 
 /** As much of a Pod as is read. */
@@ -51,6 +52,11 @@ function containerState(status: ContainerStatus | undefined): AgentPodState {
 export const isReady = ({ status }: KubePod): boolean =>
   status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ?? false;
 
+/** Whether it runs for good, as far as can be told: one that crashes again and again runs in between. */
+export const isSteady = (pod: KubePod): boolean =>
+  isReady(pod) ||
+  (agentPodState(pod) === 'Running' && (pod.status?.containerStatuses?.[0]?.restartCount ?? 0) === 0);
+
 /** The Pod without what nobody asks for. */
 export const slimPod = ({ metadata = {}, spec, status }: KubePod): KubePod => ({
   metadata: present({
@@ -64,7 +70,9 @@ export const slimPod = ({ metadata = {}, spec, status }: KubePod): KubePod => ({
   spec: present({ nodeName: spec?.nodeName }),
   status: {
     ...present({ phase: status?.phase }),
-    containerStatuses: (status?.containerStatuses ?? []).map(({ state }) => present({ state })),
+    containerStatuses: (status?.containerStatuses ?? []).map(({ state, restartCount }) =>
+      present({ state, restartCount }),
+    ),
     conditions: (status?.conditions ?? [])
       .filter(({ type }) => type === 'Ready')
       .map((each) => ({ type: each.type, status: each.status })),

@@ -16,7 +16,8 @@ const pod = (
     ready = true,
     leaving = false,
     waiting = '',
-  }: Readonly<{ ready?: boolean; leaving?: boolean; waiting?: string }> = {},
+    restarts = 0,
+  }: Readonly<{ ready?: boolean; leaving?: boolean; waiting?: string; restarts?: number }> = {},
 ): KubePod => ({
   metadata: {
     name: `agent-${nodeName}`,
@@ -27,7 +28,9 @@ const pod = (
   status: {
     phase: 'Running',
     conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
-    containerStatuses: waiting === '' ? [] : [{ state: { waiting: { reason: waiting } } }],
+    containerStatuses: [
+      { state: waiting === '' ? {} : { waiting: { reason: waiting } }, restartCount: restarts },
+    ],
   },
 });
 
@@ -40,15 +43,20 @@ const next = (
     holders = [],
     desired = pods.length,
     sinceLast = 0,
+    brokenBefore = [],
   }: Readonly<{
     nodes?: readonly NodeFacts[];
     holders?: readonly string[];
     desired?: number;
     sinceLast?: number;
+    brokenBefore?: readonly string[];
   }> = {},
 ): string | null =>
-  nextToReplace({ pods, desired, sinceLast, nodes, revision: 'new', holders: new Set(holders) })?.metadata
-    ?.name ?? null;
+  nextToReplace({
+    ...{ pods, desired, sinceLast, nodes, revision: 'new' },
+    holders: new Set(holders),
+    brokenBefore: new Set(brokenBefore),
+  })?.metadata?.name ?? null;
 
 describe('replacing outdated agents', () => {
   it('has nothing to do when all are of the present revision', () => {
@@ -70,6 +78,21 @@ describe('replacing outdated agents', () => {
     const pods = [pod('a', 'new', { ready: false }), pod('b', 'old')];
     assert.equal(next(pods, { sinceLast: 59_000 }), null);
     assert.equal(next(pods, { sinceLast: 60_000 }), 'agent-b');
+  });
+
+  it('goes no further when what it has replaced does not run anywhere: the image may be broken', () => {
+    const crashing = pod('a', 'new', { ready: false, waiting: 'CrashLoopBackOff' });
+    assert.equal(next([crashing, pod('b', 'old')], { sinceLast: 3_600_000 }), null);
+    const pulling = pod('a', 'new', { ready: false, waiting: 'ImagePullBackOff' });
+    assert.equal(next([pulling, pod('b', 'old')], { sinceLast: 3_600_000 }), null);
+    const crashed = pod('a', 'new', { ready: false, restarts: 3 });
+    assert.equal(next([crashed, pod('b', 'old')], { sinceLast: 3_600_000 }), null);
+    // On this node it did not run before either.
+    assert.equal(next([crashed, pod('b', 'old')], { sinceLast: 60_000, brokenBefore: ['a'] }), 'agent-b');
+    // Where others of its revision run it is the node.
+    const pods = [crashing, pod('b', 'new'), pod('c', 'old')];
+    assert.equal(next(pods, { sinceLast: 59_000 }), null);
+    assert.equal(next(pods, { sinceLast: 60_000 }), 'agent-c');
   });
 
   it('waits while one is missing', () => {
