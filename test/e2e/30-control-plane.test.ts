@@ -8,6 +8,7 @@ import { figure } from './support/figures.js';
 import { upgrade } from './support/installation.js';
 import { assertNothingLost, within } from './support/judge.js';
 import { isReadyPod, isTrue } from './support/objects.js';
+import { LEADER_GONE, operators } from './support/operators.js';
 import { prepare, type Prepared } from './support/preparation.js';
 import { scenario } from './support/scenario.js';
 import { NAMESPACE, OPERATOR, freeAddress } from './support/settings.js';
@@ -18,9 +19,6 @@ import { A, FAILOVER, LONGEST_OVERLAP, TOLD_WITHIN } from './support/timing.js';
 
 const WEB = 'web';
 const ADDRESS = freeAddress(0);
-
-/** How long a waiting operator leaves a silent leader alone, by the chart's defaults, and what it takes to begin. */
-const LEADER_GONE = 15_000 + 2000 + TOLD_WITHIN;
 
 let prepared: Prepared;
 
@@ -98,21 +96,6 @@ scenario(
     );
   },
 );
-
-/** The operators' pods by their addresses, and which of them leads. */
-async function operators(stage: LabStage) {
-  const pods = await stage.cluster.pods(NAMESPACE, 'app.kubernetes.io/component=operator');
-  const lease = await stage.get<{ spec: { holderIdentity?: string } }>(
-    `lease/${OPERATOR}`,
-    `--namespace=${NAMESPACE}`,
-  );
-  const leader = pods.find(({ metadata }) => lease.spec.holderIdentity?.startsWith(metadata.name) === true);
-  assert.ok(
-    leader !== undefined,
-    `the lease names ${lease.spec.holderIdentity ?? 'nobody'}, which is no pod`,
-  );
-  return { pods, leader };
-}
 
 scenario(
   'when the leading operator is killed the other one goes on with its work, and the two never write at the same time',
