@@ -7,7 +7,7 @@ import { wallClock } from '../../lab/libc.js';
 import { openAccess } from './support/access.js';
 import { table } from './support/columns.js';
 import { eventsAbout } from './support/events.js';
-import { figure } from './support/figures.js';
+import { clearFigures, figure } from './support/figures.js';
 import { install, removeEverything } from './support/installation.js';
 import { condition } from './support/objects.js';
 import { deleteExample, loadImage } from './support/preparation.js';
@@ -24,6 +24,7 @@ const VIP = join(EXAMPLES, 'vip.yaml');
 const TO_FIRST_PAGE = 10_000;
 
 before(async () => {
+  clearFigures();
   const { access, cluster } = await openAccess();
   await removeEverything(access);
   await deleteExample(access, NGINX);

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { STATE } from '../../lab/cluster/folders.js';
 import { Cluster, leftovers } from '../../lab/cluster/index.js';
 import { isForeign, openAccess } from './support/access.js';
+import { figures } from './support/figures.js';
 import { deleteVirtualIPs, removeEverything } from './support/installation.js';
 import { ensureReady } from './support/preparation.js';
 import { anywhere, scenario } from './support/scenario.js';
@@ -16,6 +17,7 @@ const ADDRESS = freeAddress(0);
 before(() => ensureReady());
 
 after(async () => {
+  console.log(`Measured:\n${figures()}`);
   if (isForeign() || Cluster.running() !== null) await removeEverything((await openAccess()).access);
 });
 
