@@ -7,7 +7,7 @@ export type Errand = Readonly<{ name: string; report: Report | null }>;
 /** How a write went. */
 export type Outcome =
   | 'written'
-  /** There is no such object (any more). */
+  /** There is no such object, or not any more, or not yet. */
   | 'gone'
   /** The server does not take this one; others may fare better. */
   | 'refused'
@@ -125,7 +125,9 @@ export class ReportBook {
     const page = this.#pages.get(name);
     if (page === undefined) return;
     page.onItsWay = false;
-    if (outcome === 'written' || outcome === 'gone') this.#settled(name, page, report, outcome, now);
+    // That an object is gone counts once the watch has said so too: a server that has just started may not know it yet.
+    const isOver = outcome === 'written' || (outcome === 'gone' && !this.#covered.has(name));
+    if (isOver) this.#settled(name, page, report, now);
     else this.#failed(page, outcome, now);
     // An entry of one that is no member does no harm; it need not be asked about for ever.
     if (outcome === 'refused' && page.wanted === null && page.failures >= MOST_REMOVALS)
@@ -154,12 +156,11 @@ export class ReportBook {
     return [...this.#pages.values()].some(({ dueAt, onItsWay }) => onItsWay || dueAt !== null);
   }
 
-  #settled(name: string, page: Page, report: Report | null, outcome: Outcome, now: number): void {
+  #settled(name: string, page: Page, report: Report | null, now: number): void {
     page.failures = 0;
     page.writtenAt = now;
     this.#lastSettledAt = now;
     if (report === null && !this.#covered.has(name)) this.#pages.delete(name);
-    else if (outcome === 'gone') page.written = null;
     else if (JSON.stringify(page.wanted) === page.written) page.dueAt = null;
   }
 

@@ -125,6 +125,18 @@ describe('the book of reports', () => {
     );
   });
 
+  it('asks again when the server does not know an object that is still there for us, as one that has just started', () => {
+    cover('web', 'mail');
+    outcome = 'gone';
+    book.report('web', report('Active'), now);
+    book.report('mail', report('Backup'), now);
+    passTo(500);
+    outcome = 'written';
+    news();
+    passTo(PERIOD / 2);
+    assert.deepEqual(news(), ['1020 web Active', '1100 mail Backup']);
+  });
+
   it('does not wake for what has to wait until a write is answered', () => {
     const wakeAt = (): number | null => book.wakeAt;
     const names = Array.from({ length: 20 }, (_, index) => `router-${String(index)}`);
@@ -188,12 +200,18 @@ describe('the book of reports', () => {
     assert.deepEqual(news(), ['500 a gone', '1500 a gone', '3500 a gone']);
   });
 
-  it('leaves an object alone that is gone, until the next heartbeat', () => {
+  it('asks less and less often about an object that is gone while nobody has told us', () => {
     cover('web');
     outcome = 'gone';
     book.report('web', report('Backup'), now);
     passTo(PERIOD);
-    assert.deepEqual(news(), ['100 web Backup']);
+    assert.deepEqual(
+      news().map((text) => text.split(' ')[0]),
+      ['100', '1100', '3100', '7100'],
+    );
+    cover();
+    passTo(10 * PERIOD);
+    assert.deepEqual(news(), [`${String(PERIOD)} web gone`]);
   });
 
   it('asks a server that is away less often, at most every 4 s, with one write, and then writes the newest of each', () => {
