@@ -48,7 +48,7 @@ export class Reporter {
   #routers: readonly KnownRouter[] = [];
   /** What runs as soon as the VRRP process says this revision. */
   #revision = '';
-  #generations = new Map<string, number>();
+  readonly #generations = new Map<string, number>();
   #status: VrrpStatus | null = null;
   #cancelWake: () => void = () => undefined;
   #whenIdle: (() => void) | null = null;
@@ -68,7 +68,8 @@ export class Reporter {
     this.#routers = routers;
     this.#revision = revision;
     const names = new Set(routers.map(({ name }) => name));
-    for (const name of this.#firstSeen.keys()) if (!names.has(name)) this.#firstSeen.delete(name);
+    for (const known of [this.#firstSeen, this.#generations])
+      for (const name of known.keys()) if (!names.has(name)) known.delete(name);
     for (const name of names)
       if (!this.#firstSeen.has(name)) this.#firstSeen.set(name, this.parts.clock.wallClock());
     const members = Math.max(0, ...routers.map((router) => router.members));
