@@ -71,6 +71,10 @@ cluster: npm-packages cluster-packages image ## Start a Kubernetes of three node
 cluster-down: npm-packages ## Remove every trace of the Kubernetes that `make cluster` started (root)
 	@node --import tsx lab/cluster/main.ts down
 
+# `make e2e KUBECONFIG=FILE` runs them on another cluster; a KUBECONFIG of the environment may name anybody's by habit.
+ifeq ($(origin KUBECONFIG),command line)
+e2e: export E2E_KUBECONFIG := $(KUBECONFIG)
+endif
 e2e: npm-packages test-packages cluster-packages image ## Run the tests on a Kubernetes of three nodes (root)
 	@$(RUN_TESTS) cluster e2e
 

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
+import { missingSupport } from '../lab/cluster/machine.js';
 import { missingPrivilege } from './missing-privilege.js';
 
 /*
@@ -16,6 +17,8 @@ type Group = Readonly<{
   folder: string | null;
   /** Needs root and the right to make network namespaces. */
   privileged: boolean;
+  /** Needs a Kubernetes on this machine, or the other one that `E2E_KUBECONFIG` names. */
+  onCluster?: 'ours' | 'any';
   /** Test files that run at the same time. */
   concurrency: number;
   /** A file that takes longer is ended, in milliseconds. Far above what any takes: it guards, it does not measure. */
@@ -37,12 +40,12 @@ const GROUPS: readonly Group[] = [
   { name: 'netns', folder: 'netns', privileged: true, concurrency: 4, timeout: 900_000 },
   {
     ...{ name: 'cluster', folder: 'cluster', privileged: true, concurrency: 1, timeout: 1_800_000 },
-    onRequest: true,
+    ...{ onRequest: true, onCluster: 'ours' },
   },
   // All against one cluster, so one after another.
   {
     ...{ name: 'e2e', folder: 'e2e', privileged: true, concurrency: 1, timeout: 1_800_000 },
-    onRequest: true,
+    ...{ onRequest: true, onCluster: 'any' },
     within: [process.execPath, '--import', 'tsx', 'lab/cluster/main.ts', 'run', '--'],
   },
 ];
@@ -59,10 +62,21 @@ function testFiles(group: Group): readonly string[] {
     .sort();
 }
 
+/** Another cluster than the one that the laboratory starts. Not KUBECONFIG, which may name anybody's by habit. */
+const foreignCluster = (process.env['E2E_KUBECONFIG'] ?? '') !== '';
+
+/** Why a group cannot run here, as the end of a sentence; null: it can. */
+function hindrance({ privileged, onCluster }: Group): string | null {
+  if (foreignCluster && onCluster === 'any') return null;
+  if (foreignCluster && onCluster === 'ours') return 'E2E_KUBECONFIG names another cluster';
+  if (onCluster !== undefined) return missingSupport();
+  return privileged ? missingPrivilege() : null;
+}
+
 /** Shouts, and counts the tests as they are written: without running them nothing else is known. */
 function skipped(files: readonly string[], group: Group, because: string): Totals {
   const count = files
-    .map((file) => readFileSync(file, 'utf8').match(/^\s*(?:test|it|scenario)\(/gm)?.length ?? 1)
+    .map((file) => readFileSync(file, 'utf8').match(/^\s*(?:test|it|scenario|anywhere)\(/gm)?.length ?? 1)
     .reduce((sum, tests) => sum + tests, 0);
   const line = '!'.repeat(100);
   console.log(
@@ -75,12 +89,13 @@ function skipped(files: readonly string[], group: Group, because: string): Total
 function run(files: readonly string[], group: Group): Promise<Totals> {
   const counts = join(BUILD, `${group.name}.json`);
   rmSync(counts, { force: true });
-  const [program = process.execPath, ...first] = group.within ?? [];
+  const within = foreignCluster ? undefined : group.within;
+  const [program = process.execPath, ...first] = within ?? [];
   const child = spawn(
     program,
     [
       ...first,
-      ...(group.within === undefined ? [] : [process.execPath]),
+      ...(within === undefined ? [] : [process.execPath]),
       ...['--import', 'tsx', '--test'],
       `--test-concurrency=${String(group.concurrency)}`,
       `--test-timeout=${String(group.timeout)}`,
@@ -133,7 +148,7 @@ async function main(names: readonly string[]): Promise<number> {
     const files = wanted ? testFiles(group) : [];
     if (files.length === 0) continue;
     console.log(`\n== ${group.name}: ${String(files.length)} files`);
-    const problem = group.privileged ? missingPrivilege() : null;
+    const problem = hindrance(group);
     const totals = problem === null ? await run(files, group) : skipped(files, group, problem);
     sum.passed += totals.passed;
     sum.failed += totals.failed;

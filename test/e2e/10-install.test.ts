@@ -8,7 +8,7 @@ import { openAccess } from './support/access.js';
 import { table } from './support/columns.js';
 import { eventsAbout } from './support/events.js';
 import { clearFigures, figure } from './support/figures.js';
-import { install, removeEverything } from './support/installation.js';
+import { install, isInstalled, removeEverything } from './support/installation.js';
 import { condition } from './support/objects.js';
 import { deleteExample, loadImage } from './support/preparation.js';
 import { anywhere, scenario } from './support/scenario.js';
@@ -26,6 +26,8 @@ const TO_FIRST_PAGE = 10_000;
 before(async () => {
   clearFigures();
   const { access, cluster } = await openAccess();
+  if (cluster === null && (await isInstalled(access)))
+    throw new Error(`${NAMESPACE} has a release of kube-vrrp that may be somebody's: remove it first`);
   await removeEverything(access);
   await deleteExample(access, NGINX);
   if (cluster !== null) await loadImage(cluster);

@@ -16,8 +16,10 @@ export interface Access {
   readonly kubectlProgram: readonly string[];
 }
 
-/** `KUBECONFIG` names a cluster that is not the laboratory's. */
-export const isForeign = (): boolean => (process.env['KUBECONFIG'] ?? '') !== '';
+/** `E2E_KUBECONFIG` names a cluster that is not the laboratory's. */
+const kubeconfig = (): string => process.env['E2E_KUBECONFIG'] ?? '';
+
+export const isForeign = (): boolean => kubeconfig() !== '';
 
 export async function openAccess(): Promise<Readonly<{ access: Access; cluster: Cluster | null }>> {
   if (isForeign()) return { access: await foreign(), cluster: null };
@@ -32,11 +34,12 @@ export async function openAccess(): Promise<Readonly<{ access: Access; cluster: 
 
 async function foreign(): Promise<Access> {
   const folder = await clientPrograms(console.log);
-  const run = (program: string, argv: readonly string[], { input = '', seconds = 180 }: CallOptions = {}) =>
-    command(['timeout', '--kill-after=5', String(seconds), join(folder, program), ...argv], input);
+  const program = (name: string): string[] => ['env', `KUBECONFIG=${kubeconfig()}`, join(folder, name)];
+  const run = (name: string, argv: readonly string[], { input = '', seconds = 180 }: CallOptions = {}) =>
+    command(['timeout', '--kill-after=5', String(seconds), ...program(name), ...argv], input);
   return {
     kubectl: (argv, options) => run('kubectl', argv, options),
     helm: (argv, options) => run('helm', argv, options),
-    kubectlProgram: [join(folder, 'kubectl')],
+    kubectlProgram: program('kubectl'),
   };
 }
