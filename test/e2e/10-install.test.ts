@@ -111,7 +111,7 @@ scenario('kubectl get prints the columns that the documentation names, with what
   assert.deepEqual([wide['VERSION'], wide['INTERVAL'], wide['REASON']], ['3', '1s', 'Held']);
 });
 
-anywhere(
+scenario(
   'kubectl get shows the VirtualRouters behind a VirtualIP, and both by the name of the category',
   async (stage) => {
     const web = await stage.settled('web');

@@ -34,7 +34,7 @@ type Cast = Readonly<{ holder: string; successor: string; client: Prober }>;
 
 /** All three nodes take part, the most preferred one holds the address, and a client has begun to ask. */
 async function begin(stage: LabStage): Promise<Cast> {
-  await stage.agentsReady(3);
+  await stage.agentsReady();
   await stage.settled(WEB);
   const [holder = '', successor = ''] = stage.preference(WEB);
   await stage.heldBy(ADDRESS, [holder], 10_000);

@@ -31,7 +31,7 @@ after(() => prepared.undo());
 /** The node that holds the address, which is the most preferred one, and the next. */
 async function atRest(stage: LabStage): Promise<Readonly<{ holder: string; successor: string }>> {
   await stage.cluster.rolledOut(`deployment/${OPERATOR}`, NAMESPACE);
-  await stage.agentsReady(3);
+  await stage.agentsReady();
   await stage.settled(WEB, 60_000);
   const [holder = '', successor = ''] = stage.preference(WEB);
   await stage.heldBy(ADDRESS, [holder], 10_000);

@@ -34,7 +34,7 @@ async function established(
   name: string,
   spec: Parameters<Stage['applyVirtualIP']>[1],
 ): Promise<string> {
-  await stage.agentsReady(3);
+  await stage.agentsReady();
   await stage.applyVirtualIP(name, spec);
   await stage.settled(name);
   const [holder = ''] = stage.preference(name);
@@ -336,7 +336,7 @@ scenario(
   async (stage) => {
     const names = Array.from({ length: 50 }, (_, index) => `many-${String(index + 1).padStart(2, '0')}`);
     const address = (index: number): string => freeAddress(10 + index);
-    await stage.agentsReady(3);
+    await stage.agentsReady();
     const manifests = names.map((name, index) => virtualIP(name, { addresses: [address(index)] }));
     const applied = await stage.apply(manifests.join('\n---\n'));
     figure('50 VirtualIPs: kubectl apply itself', wallClock() - applied);
@@ -392,7 +392,7 @@ scenario(
 anywhere(
   'a deleted VirtualIP is gone from every node, and the agents go with the last one',
   async (stage) => {
-    await stage.agentsReady(3);
+    await stage.agentsReady();
     await stage.applyVirtualIP('passing', { addresses: [ADDRESS] });
     await stage.settled('passing');
     await stage.kubectl('delete', 'virtualip', 'passing', '--timeout=30s');

@@ -30,7 +30,7 @@ after(() => prepared.undo());
 scenario(
   'while nothing happens, nothing is written but heartbeats of the agents and the leader’s lease',
   async (stage) => {
-    await stage.agentsReady(3);
+    await stage.agentsReady();
     for (const name of ['quiet', 'quiet-too']) await stage.settled(name);
     // Events and a last write of the status may follow what was seen last.
     await stage.passTime(5000, 'what is going on comes to an end');

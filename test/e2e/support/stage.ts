@@ -180,8 +180,10 @@ export class Stage {
     return this.pods.objects.filter(isAgent);
   }
 
-  /** Waits until the agents' pods are `count`, and all of them are ready. */
-  async agentsReady(count: number, milliseconds = 60_000): Promise<void> {
+  /** Waits until there is one agent on each node, and all of them are ready. */
+  async agentsReady(milliseconds = 60_000): Promise<void> {
+    const names = await this.kubectl('get', 'nodes', '--selector=kubernetes.io/os=linux', '--output=name');
+    const count = names.trim().split('\n').length;
     await this.eventually(`${String(count)} agents are ready`, milliseconds, () => {
       const { agents } = this;
       return agents.length === count && agents.every(isReadyPod);
