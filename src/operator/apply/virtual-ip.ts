@@ -27,7 +27,8 @@ export async function applyDecision(
   { api, cluster, tell }: ApplyDependencies,
   signal: AbortSignal,
 ): Promise<void> {
-  await applyVirtualRouters(virtualIP.metadata.name, decision.apply, { api, cluster }, signal);
+  await applyVirtualRouters(virtualIP, decision.apply, { api, cluster }, signal);
+  if (decision.remove.length > 0) await refuseToBeOutdated(virtualIP, api);
   for (const name of decision.remove) await removeVirtualRouter(name, { api, cluster });
   for (const { virtualRouter, node } of decision.forget) await forgetEntry(virtualRouter, node, api, signal);
   if (!sameContent(virtualIP.status ?? {}, decision.status)) {
@@ -42,22 +43,39 @@ export async function applyDecision(
 }
 
 async function applyVirtualRouters(
-  virtualIP: string,
+  virtualIP: VirtualIP,
   wanted: readonly VirtualRouter[],
   { api, cluster }: Pick<ApplyDependencies, 'api' | 'cluster'>,
   signal: AbortSignal,
 ): Promise<void> {
   if (wanted.length === 0) return;
   // Before anything is waited for: other VirtualIPs are decided about meanwhile.
-  cluster.reserve(virtualIP, wanted);
+  const { name } = virtualIP.metadata;
+  cluster.reserve(name, wanted);
   try {
+    await refuseToBeOutdated(virtualIP, api);
     for (const router of wanted) {
       await refuseToOverlook(router.metadata.name, { api, cluster });
       cluster.wroteVirtualRouter(await api.apply(VIRTUAL_ROUTERS, router, { ...MANAGER, signal }));
     }
   } finally {
-    cluster.release(virtualIP);
+    cluster.release(name);
   }
+}
+
+/**
+ * What is decided from an older spec than there is, because the cache lags behind, would bring back addresses that were given up.
+ * Throws a conflict then; that change is still to come.
+ */
+async function refuseToBeOutdated({ metadata }: VirtualIP, api: KubeApi): Promise<void> {
+  const { name, uid, generation = 0 } = metadata;
+  const found = await api.get<VirtualIP>(VIRTUAL_IPS, { name });
+  if (found?.metadata.uid === uid && (found?.metadata.generation ?? 0) <= generation) return;
+  throw new KubeApiError(
+    `VirtualIP ${name} has changed, and the cache does not have it yet`,
+    409,
+    'Conflict',
+  );
 }
 
 /**

@@ -415,6 +415,24 @@ describe('the operator', () => {
       assert.equal(cluster.condition('web', 'Accepted')?.status, 'True');
     });
 
+    it('does not bring back what an older spec asked for', async () => {
+      const stop = await cluster.start();
+      await runWeb();
+      const takeOver = await deafTo('virtualips');
+      cluster.virtualIP('web', { addresses: ['192.0.2.101/24'] });
+      await cluster.clock.advance(2_000);
+      await stop();
+      await takeOver();
+      assert.deepEqual(
+        cluster.operatorWrites.flatMap(({ plural, object }) =>
+          plural === 'virtualrouters' && object?.metadata?.name === 'web-ipv4'
+            ? (object as unknown as VirtualRouter).spec.addresses
+            : [],
+        ),
+        ['192.0.2.100/24', '192.0.2.101/24'],
+      );
+    });
+
     it('gives no other VRID to what runs already', async () => {
       const stop = await cluster.start();
       const takeOver = await deafTo('virtualrouters');
