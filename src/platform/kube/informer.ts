@@ -185,8 +185,8 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
     if (reason === 'expired' || reason === 'malformed') this.#resourceVersion = null;
     if (failure !== null && reason !== 'expired') {
       const fields = { resource: resource.plural, reason: failure.reason, error: failure.message };
-      if (this.#problem === null) log.warn('cannot watch; trying again', fields);
-      else log.debug('still cannot watch; trying again', fields);
+      if (this.#problem === null) log.warn('Cannot watch; trying again', fields);
+      else log.debug('Still cannot watch; trying again', fields);
       this.#problem = failure.message;
     }
     this.#report();
