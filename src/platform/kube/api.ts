@@ -292,7 +292,7 @@ export class HttpsKubeApi implements KubeApi {
     for (const value of [headers['warning'] ?? []].flat())
       for (const [, text = ''] of value.matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g))
         if (this.#warnings.admit(text, this.#clock.now()) !== null)
-          this.#options.log.warn('the API server warns', { warning: text.replace(/\\(.)/g, '$1') });
+          this.#options.log.warn('The API server warns', { warning: text.replace(/\\(.)/g, '$1') });
   }
 }
 

@@ -224,7 +224,7 @@ export class EventRecorder {
   #failed(error: unknown): void {
     this.#observer.eventRecorded('failed');
     if (this.#complaints.admit('failed', this.#clock.now()) !== null)
-      this.#options.log.warn('a Kubernetes Event cannot be written', { error });
+      this.#options.log.warn('A Kubernetes Event cannot be written', { error });
   }
 }
 

@@ -90,7 +90,7 @@ export class LeaderElection {
     await this.#acquire(signal);
     if (this.#renewedAt === null) return 'stopped';
     const { log, lease, identity } = this.#options;
-    log.info('leading', { lease: lease.name, identity });
+    log.info('Leading', { lease: lease.name, identity });
     this.#tell(true);
     const leading = new AbortController();
     const finished = new AbortController();
@@ -107,7 +107,7 @@ export class LeaderElection {
       signal.removeEventListener('abort', stop);
       leading.abort();
       this.#tell(false);
-      if (end === 'lost') log.error('no longer leading', { lease: lease.name, holder: this.holder });
+      if (end === 'lost') log.error('No longer leading', { lease: lease.name, holder: this.holder });
       else await this.#release();
       this.#renewedAt = null;
     }
@@ -224,11 +224,11 @@ export class LeaderElection {
         await api.replace<Lease>(LEASES, { ...lease, spec: released(lease.spec, this.#clock.wallClock()) });
         return;
       } catch (error) {
-        log.debug('the Lease is not released yet', { error });
+        log.debug('The Lease is not released yet', { error });
         lease = await api.get<Lease>(LEASES, key).catch(() => lease);
       }
     if (lease?.spec?.holderIdentity === identity)
-      log.warn('cannot release the Lease; another process takes it when it has run out', { lease: key.name });
+      log.warn('Cannot release the Lease; another process takes it when it has run out', { lease: key.name });
   }
 
   #observe(lease: Lease): void {
@@ -236,7 +236,7 @@ export class LeaderElection {
     this.#seen = observe(this.#seen, lease, this.#clock.now());
     const { holder } = this;
     if (holder !== before && holder !== null && holder !== this.#options.identity)
-      this.#options.log.info('another process leads', { lease: this.#options.lease.name, holder });
+      this.#options.log.info('Another process leads', { lease: this.#options.lease.name, holder });
   }
 
   #takeableIn(): number {

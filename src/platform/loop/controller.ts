@@ -90,7 +90,7 @@ export class Controller {
   #schedule(name: string, outcome: Outcome): void {
     const { queue, log } = this.#options;
     if (outcome.kind === 'retry') {
-      log.debug('not finished', {
+      log.debug('Not finished', {
         queue: queue.name,
         name,
         because: outcome.because,
@@ -108,8 +108,8 @@ export class Controller {
     const delay = queue.retry(name, askedFor * 1_000);
     const fields = { queue: queue.name, name, error, again: Math.round(delay) };
     // Somebody else was faster: the next attempt sees what he did.
-    if (error instanceof KubeApiError && error.reason === 'Conflict') log.debug('changed meanwhile', fields);
-    else log.warn('failed; trying again', fields);
+    if (error instanceof KubeApiError && error.reason === 'Conflict') log.debug('Changed meanwhile', fields);
+    else log.warn('Failed; trying again', fields);
   }
 }
 

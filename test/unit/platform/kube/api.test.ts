@@ -298,7 +298,7 @@ test('a warning of the server is logged once', async (context) => {
   await api.get(NODES, { name: 'a' });
   assert.deepEqual(
     log.lines.map(({ message, fields }) => [message, fields['warning']]),
-    [['the API server warns', 'unknown field "spec.vird"']],
+    [['The API server warns', 'unknown field "spec.vird"']],
   );
 });
 
