@@ -85,7 +85,7 @@ test('each outcome has its consequence, and is counted with its duration', async
   assert.equal(clock.next, null);
   assert.deepEqual(
     log.lines.map(({ level, message }) => `${level} ${message}`),
-    ['debug Not finished', 'warn Failed; trying again', 'warn failed; trying again'],
+    ['debug Not finished', 'warn Failed; trying again', 'warn Failed; trying again'],
   );
 });
 
