@@ -102,7 +102,11 @@ export class LeaderElection {
       const led = lead(leading.signal).finally(() => finished.abort());
       const stopped = led.then((): ElectionEnd => 'stopped');
       const renewed = this.#renewUntil(finished.signal);
-      end = await Promise.race([stopped, renewed.then(() => (this.isLeading ? stopped : 'lost'))]);
+      // Not by the clock: a timer may fire a fraction of a millisecond before its time, and nobody renews any more.
+      const lost = renewed.then((): ElectionEnd | typeof stopped =>
+        finished.signal.aborted ? stopped : 'lost',
+      );
+      end = await Promise.race([stopped, lost]);
     } finally {
       signal.removeEventListener('abort', stop);
       leading.abort();

@@ -135,6 +135,21 @@ test('who cannot renew stops at the deadline, seconds before anybody else starts
   assert.deepEqual(first.told, [false, true, false]);
 });
 
+test('who cannot renew stops also when a timer fires a fraction of a millisecond early', async (context) => {
+  const api = new FakeKubeApi();
+  const clock = new ManualClock();
+  const punctual = clock.after.bind(clock);
+  context.mock.method(clock, 'after', (delay: number, callback: () => void) =>
+    punctual(delay - 0.4, callback),
+  );
+  const first = candidate(context, { api, clock, identity: 'first' });
+  await settled();
+  api.goAway();
+  await clock.advance(11_000);
+  assert.equal(first.acting(), false);
+  assert.equal(first.end, 'lost');
+});
+
 test('never do two act, whatever the server does to either', async (context) => {
   const api = new FakeKubeApi();
   const clock = new ManualClock();
