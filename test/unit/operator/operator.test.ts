@@ -332,7 +332,7 @@ describe('the operator', () => {
     mend();
     await cluster.clock.advance(MINUTE);
     assert.notEqual(cluster.router('web-ipv4'), undefined);
-    assert.ok(cluster.logged.some(({ level, message }) => level === 'warn' && /failed/.test(message)));
+    assert.ok(cluster.logged.some(({ level, message }) => level === 'warn' && /^Failed/.test(message)));
   });
 
   it('loses nothing while the API server is away, and catches up afterwards', async () => {
