@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { Cluster } from '../../../lab/cluster/index.js';
 import type { Timeline } from '../../../lab/timeline.js';
 import type { Access } from './access.js';
 import type { LivePod } from './objects.js';
@@ -27,11 +28,16 @@ const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
   'describe.txt': ['describe', 'pods', `--namespace=${NAMESPACE}`],
 };
 
-/** Writes down everything that helps to understand a failure; returns the folder. */
+/** What the pods of a node wrote, for when there is no API server to ask. */
+const POD_LOGS = [
+  ...['sh', '-c'],
+  `for file in /var/log/pods/${NAMESPACE}_*/*/*.log; do echo "--- $file"; tail -n 100 "$file"; done`,
+];
+
+/** Writes down everything that helps to understand a failure; returns the folder. `cluster`: the laboratory's. */
 export async function writeDiagnostics(
-  access: Access,
+  { access, timeline, cluster }: Readonly<{ access: Access; timeline: Timeline; cluster?: Cluster }>,
   title: string,
-  timeline: Timeline,
   error: unknown,
 ): Promise<string> {
   const folder = join(
@@ -47,6 +53,8 @@ export async function writeDiagnostics(
   await write('timeline.txt', timeline.print(Number.MAX_SAFE_INTEGER));
   for (const [file, argv] of Object.entries(QUESTIONS))
     await write(file, await access.kubectl(argv, { seconds: 15 }).catch(String));
+  for (const node of cluster?.nodes ?? [])
+    if (node.isOn) await write(`pods-${node.name}.log`, await node.exec(POD_LOGS).catch(String));
   await write('previous.log', await previousLogs(access).catch(String));
   return folder;
 }

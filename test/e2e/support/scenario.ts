@@ -41,7 +41,7 @@ async function play<Kind extends Stage>(
     if (!beforeInstall) await stage.watch();
     await body(stage);
   } catch (error) {
-    const folder = await writeDiagnostics(stage.access, title, stage.timeline, error);
+    const folder = await writeDiagnostics(stage, title, error);
     throw explained(error, stage, folder);
   } finally {
     await stage.close();
