@@ -155,7 +155,8 @@ export class VirtualRouter {
     }
     countVerdict(this.statistics, verdict);
     this.problems.withdraw(ADDRESS_IN_USE);
-    this.#remarked(verdict.remarks, verdict.sender, now);
+    // Whoever resigns is gone, such as the holder of a VirtualIP that was deleted and whose VRID another one has now.
+    if (verdict.accepted.priority !== 0) this.#remarked(verdict.remarks, verdict.sender, now);
     this.handle({ kind: 'advertReceived', advert: verdict.accepted, sender: verdict.sender }, now);
   }
 
