@@ -405,7 +405,7 @@ anywhere(
     const others = stage.virtualIPs.objects.map(({ metadata }) => metadata.name);
     assert.deepEqual(others, [STANDING]);
     await stage.kubectl('delete', 'virtualip', STANDING, '--timeout=30s');
-    await stage.eventually('no agent is left', 40_000, () => stage.agents.length === 0);
+    await stage.eventually('no agent is left', 120_000, () => stage.agents.length === 0);
     assert.deepEqual(await daemonSets(stage), []);
   },
 );

@@ -45,7 +45,7 @@ anywhere('when everything is removed, nothing of it is left in the cluster', asy
   await stage.applyVirtualIP('last', { addresses: [ADDRESS] });
   await stage.settled('last', 60_000);
   await deleteVirtualIPs(stage.access);
-  await stage.eventually('no agent is left', 60_000, () => stage.agents.length === 0);
+  await stage.eventually('no agent is left', 180_000, () => stage.agents.length === 0);
   await removeEverything(stage.access);
   const kinds = await stage.kubectl('api-resources', '--output=name', '--namespaced=false', '--verbs=list');
   assert.doesNotMatch(kinds, /kube-vrrp/);
