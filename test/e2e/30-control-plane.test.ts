@@ -20,6 +20,9 @@ import { A, FAILOVER, LONGEST_OVERLAP, TOLD_WITHIN } from './support/timing.js';
 const WEB = 'web';
 const ADDRESS = freeAddress(0);
 
+/** After a minute without the API server the operator asks again at the latest after this long. */
+const NEXT_ATTEMPT = 15_000;
+
 let prepared: Prepared;
 
 before(async () => {
@@ -71,7 +74,7 @@ scenario(
     );
     within(
       Math.max(0, told - back),
-      TOLD_WITHIN,
+      NEXT_ATTEMPT + TOLD_WITHIN,
       'API server back: until the status names the present holder',
     );
     const returned = await stage.cluster.node(holder).linkUp();
@@ -102,8 +105,7 @@ scenario(
   async (stage) => {
     await atRest(stage);
     const client = await stage.prober(ADDRESS);
-    const { pods, leader } = await operators(stage);
-    assert.equal(pods.length, 2);
+    const { leader } = await operators(stage);
     const killed = stage.timeline.step(`the operator ${leader.metadata.name} is killed`);
     await stage.kubectl(
       'delete',
