@@ -45,7 +45,13 @@ export type PodContainer = Readonly<{
 }>;
 
 export type Pod = Readonly<{
-  metadata: { name: string; namespace: string; uid: string; labels?: Readonly<Record<string, string>> };
+  metadata: {
+    name: string;
+    namespace: string;
+    uid: string;
+    deletionTimestamp?: string;
+    labels?: Readonly<Record<string, string>>;
+  };
   spec: { nodeName?: string };
   status: {
     phase: string;
