@@ -28,6 +28,8 @@ function isOverlay(folder: string): boolean {
 /** What a node mounts something over; a machine without containers does not have all of it. */
 const MOUNT_POINTS = [
   ...['/var/lib/kubelet', '/var/lib/containerd', '/var/lib/cni', '/var/log/pods', '/var/log/containers'],
+  // Where the agents keep what each node must know of its own.
+  '/var/lib/kube-vrrp',
   '/etc/cni/net.d',
 ];
 const MOUNT_FILES = ['/etc/machine-id', '/etc/hostname', '/etc/resolv.conf', '/etc/hosts'];

@@ -106,6 +106,9 @@ scenario(
     await atRest(stage);
     const client = await stage.prober(ADDRESS);
     const { leader } = await operators(stage);
+    const began = stage.timeline.step(`the operator ${leader.metadata.name} has something to write`);
+    await stage.applyVirtualIP('before-killed', { addresses: [freeAddress(2)] });
+    await stage.comesTo('before-killed', 'is Ready', 20_000, (object) => isTrue(object, 'Ready'));
     const killed = stage.timeline.step(`the operator ${leader.metadata.name} is killed`);
     await stage.kubectl(
       'delete',
@@ -123,7 +126,7 @@ scenario(
     const now = await operators(stage);
     assert.notEqual(now.leader.metadata.name, leader.metadata.name);
     assertNothingLost(await client.stop(), 'leading operator killed');
-    const writes = requestsOf(stage.cluster, OPERATOR, killed - 60_000).filter(
+    const writes = requestsOf(stage.cluster, OPERATOR, began).filter(
       (request) => isWrite(request) && request.resource !== 'leases',
     );
     assertOneAtATime(writes);

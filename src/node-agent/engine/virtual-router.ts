@@ -155,8 +155,8 @@ export class VirtualRouter {
     }
     countVerdict(this.statistics, verdict);
     this.problems.withdraw(ADDRESS_IN_USE);
-    // Whoever resigns is gone, such as the holder of a VirtualIP that was deleted and whose VRID another one has now.
-    if (verdict.accepted.priority !== 0) this.#remarked(verdict.remarks, verdict.sender, now);
+    // Whoever resigns is gone, and what was odd about it: such as the holder of a VirtualIP whose VRID another one has now.
+    this.#remarked(verdict.accepted.priority === 0 ? [] : verdict.remarks, verdict.sender, now);
     this.handle({ kind: 'advertReceived', advert: verdict.accepted, sender: verdict.sender }, now);
   }
 

@@ -185,7 +185,8 @@ export class Stage {
     const names = await this.kubectl('get', 'nodes', '--selector=kubernetes.io/os=linux', '--output=name');
     const count = names.trim().split('\n').length;
     await this.eventually(`${String(count)} agents are ready`, milliseconds, () => {
-      const { agents } = this;
+      // An old kubelet takes a minute or more to let go of a pod whose containers have ended.
+      const agents = this.agents.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
       return agents.length === count && agents.every(isReadyPod);
     });
   }
