@@ -465,6 +465,16 @@ describe('engine', () => {
     assert.deepEqual(engine.status().routers[0]?.problems, []);
   });
 
+  it('names a router with other addresses, until that one resigns', async () => {
+    const others = { addresses: [ipAddress('192.0.2.101')] };
+    engine.desired([routerSpec()]);
+    await settled();
+    hear(200, others);
+    assert.equal(engine.status().routers[0]?.problems[0]?.code, 'AddressListDiffers');
+    hear(0, others);
+    assert.deepEqual(engine.status().routers[0]?.problems, []);
+  });
+
   it('takes no offence at the Active router answering for the address', async () => {
     host.strangers.set('192.0.2.100', '02:00:00:00:00:99' as MacAddress);
     engine.desired([routerSpec()]);
