@@ -91,12 +91,12 @@ export function createAddressTable(
       const outdated = wanted
         .map((prefix) => outdatedLength(prefix, carrier.addresses))
         .filter((prefix) => prefix !== null);
-      const isKnown = (prefix: Prefix): boolean =>
-        installed.has(keyOf({ interfaceIndex, prefix })) || isOurs(prefix, carrier.addresses);
-      const added = wanted.some((prefix) => !isKnown(prefix));
+      const known = wanted.map(
+        (prefix) => installed.has(keyOf({ interfaceIndex, prefix })) || isOurs(prefix, carrier.addresses),
+      );
       const requests = [
         ...outdated.map((prefix) => releaseRequest(interfaceIndex, prefix)),
-        ...wanted.map((prefix) => holdRequest(carrier, prefix, seconds, isKnown(prefix))),
+        ...wanted.map((prefix, index) => holdRequest(carrier, prefix, seconds, known[index] === true)),
       ];
       record.note(wanted.map((prefix) => recordOf(carrier.name, prefix)));
       // Noted before the answer: a release that is called meanwhile follows on the same socket and finds it.
@@ -104,7 +104,7 @@ export function createAddressTable(
         installed.set(keyOf({ interfaceIndex, prefix }), { interfaceIndex, prefix, seconds });
       const asked = netlink.request(requests);
       // Who waits for an address must not wait for the rest of this turn; renewals may.
-      if (added) netlink.flush();
+      if (known.includes(false)) netlink.flush();
       const answers = (await asked).slice(outdated.length);
 
       const results = wanted.map((prefix, index) => ({ prefix, code: answers[index] ?? null }));

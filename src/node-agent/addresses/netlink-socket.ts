@@ -16,7 +16,7 @@ import { openSockets } from '../sockets/open-sockets.js';
 
 export interface NetlinkSocket {
   /**
-   * The kernel carries out what the datagram asks for before this returns. `failed` is called with the errno's name when
+   * The kernel carries out what the datagram asks for before this returns, unless its send buffer is full. In order. `failed` is called with the errno's name when
    * it could not be sent.
    */
   send(datagram: Uint8Array, failed: (code: string) => void): void;
@@ -44,6 +44,8 @@ export function openNetlinkSocket(received: (datagram: Buffer) => void, lost: ()
   const inbox: Buffer[] = [];
   let open = true;
   let scheduled = false;
+  /** Datagrams that wait in the package until there is room; what comes later must not overtake them. */
+  let queued = 0;
   let dropped = libc.dropped(descriptor);
 
   const handOver = (): void => {
@@ -74,17 +76,15 @@ export function openNetlinkSocket(received: (datagram: Buffer) => void, lost: ()
   return {
     send: (datagram, failed) => {
       // The package itself sends at once only the first datagram of a turn.
-      try {
-        libc.sendTo(descriptor, datagram, KERNEL);
+      const refusal = queued > 0 ? 'EAGAIN' : sendNow(libc, descriptor, datagram);
+      if (refusal === null) return;
+      if (!NO_ROOM.has(refusal)) {
+        setImmediate(failed, refusal);
         return;
-      } catch (error) {
-        if (!(error instanceof HostError)) throw error;
-        if (!NO_ROOM.has(error.code)) {
-          setImmediate(failed, error.code);
-          return;
-        }
       }
+      queued++;
       socket.send(Buffer.from(datagram), {}, (error) => {
+        queued--;
         if (error !== undefined) setImmediate(failed, error.code);
       });
     },
@@ -99,6 +99,17 @@ export function openNetlinkSocket(received: (datagram: Buffer) => void, lost: ()
       });
     },
   };
+}
+
+/** The errno's name when the kernel does not take the datagram; null: it has carried it out. */
+function sendNow(libc: Libc, descriptor: number, datagram: Uint8Array): string | null {
+  try {
+    libc.sendTo(descriptor, datagram, KERNEL);
+    return null;
+  } catch (error) {
+    if (error instanceof HostError) return error.code;
+    throw error;
+  }
 }
 
 function create(libc: Libc): { socket: raw.RawNetlinkSocket; descriptor: number } {
