@@ -16,6 +16,23 @@ const age: PrinterColumn = {
   jsonPath: '.metadata.creationTimestamp',
 };
 
+const protocol: readonly PrinterColumn[] = [
+  {
+    name: 'Version',
+    type: 'integer',
+    description: 'Version of VRRP.',
+    jsonPath: '.spec.vrrpVersion',
+    priority: 1,
+  },
+  {
+    name: 'Interval',
+    type: 'string',
+    description: 'Time between adverts.',
+    jsonPath: '.spec.advertisementInterval',
+    priority: 1,
+  },
+];
+
 const ready = (field: 'status' | 'reason' | 'message'): string =>
   `.status.conditions[?(@.type=="Ready")].${field}`;
 
@@ -64,20 +81,7 @@ export const virtualIPColumns: readonly PrinterColumn[] = [
     jsonPath: '.status.holderSince',
     priority: 1,
   },
-  {
-    name: 'Version',
-    type: 'integer',
-    description: 'Version of VRRP.',
-    jsonPath: '.spec.vrrpVersion',
-    priority: 1,
-  },
-  {
-    name: 'Interval',
-    type: 'string',
-    description: 'Time between adverts.',
-    jsonPath: '.spec.advertisementInterval',
-    priority: 1,
-  },
+  ...protocol,
   {
     name: 'Reason',
     type: 'string',
@@ -128,18 +132,5 @@ export const virtualRouterColumns: readonly PrinterColumn[] = [
     jsonPath: '.spec.addresses',
     priority: 1,
   },
-  {
-    name: 'Version',
-    type: 'integer',
-    description: 'Version of VRRP.',
-    jsonPath: '.spec.vrrpVersion',
-    priority: 1,
-  },
-  {
-    name: 'Interval',
-    type: 'string',
-    description: 'Time between adverts.',
-    jsonPath: '.spec.advertisementInterval',
-    priority: 1,
-  },
+  ...protocol,
 ];

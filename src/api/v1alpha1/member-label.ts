@@ -17,9 +17,6 @@ export function memberLabel(node: string): string {
   return `${PREFIX}${node.slice(0, LONGEST - hash.length - 1).replace(/[-.]+$/, '')}-${hash}`;
 }
 
-/** Whether a label key is that of some member. */
-export const isMemberLabel = (key: string): boolean => key.startsWith(PREFIX);
-
 /** FNV-1a, 32 bits. */
 export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
