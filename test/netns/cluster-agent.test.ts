@@ -143,4 +143,28 @@ describe('an agent in a cluster', { concurrency: 2 }, () => {
     },
     AGENT,
   );
+
+  scenario(
+    'finds its unicast peers also where a node has several addresses, and the cluster knows it by the last one',
+    async (lab) => {
+      const both = await nodes(lab, 'r1', 'r2');
+      const members = SPEC.members?.map((member, index) => ({
+        ...member,
+        address: `192.0.2.5${String(index + 1)}`,
+      }));
+      assert.ok(members !== undefined);
+      for (const [index, node] of both.entries()) {
+        await node.host.run(['ip', 'address', 'add', `192.0.2.5${String(index + 1)}/24`, 'dev', 'eth0']);
+        await node.apply({ ...SPEC, unicast: { mode: 'Unicast' }, members });
+        await node.start();
+      }
+      await heldBy(lab, ['r1']);
+      const [, r2] = both;
+      const backup = await r2?.says('who holds the address', 5_000, ({ active }) => active?.priority === 254);
+      assert.equal(backup?.state, 'Backup');
+      assert.equal(backup.active?.source, '192.0.2.51');
+      assert.equal(backup.problems, undefined);
+    },
+    AGENT,
+  );
 });

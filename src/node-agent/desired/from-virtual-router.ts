@@ -6,6 +6,7 @@ import { virtualRouterSpecSchema } from '../../api/v1alpha1/schema/virtual-route
 import { validateVirtualIP } from '../../api/v1alpha1/validate.js';
 import { API_VERSION, type DefaultedVirtualIP, VIRTUAL_IP_KIND } from '../../api/v1alpha1/virtual-ip.js';
 import type { VirtualRouterSpec } from '../../api/v1alpha1/virtual-router.js';
+import { parseIpAddress } from '../../values/ip-address.js';
 import { type Result, ok, refused } from '../../values/result.js';
 import type { RouterSpec } from '../ipc/router-spec.js';
 import { knownFields } from './known-fields.js';
@@ -76,14 +77,29 @@ function asVirtualIP(spec: VirtualRouterSpec, node: string): unknown {
   };
 }
 
+/** Written alike, for one that is named twice is refused: a person may list the nodes as well, and IPv6 has many spellings. */
 const peersOf = ({ members, unicast }: VirtualRouterSpec, node: string): readonly string[] => [
-  ...new Set([
-    ...members.flatMap(({ node: name, address }) =>
-      name === node || address === undefined ? [] : [address],
-    ),
-    ...(unicast?.peers ?? []),
-  ]),
+  ...new Set(
+    [
+      ...members.flatMap(({ node: name, address }) =>
+        name === node || address === undefined ? [] : [address],
+      ),
+      ...(unicast?.peers ?? []),
+    ].map(canonical),
+  ),
 ];
+
+/** By which the other members know the node; null: there is none. */
+function addressOf(members: VirtualRouterSpec['members'], node: string): string | null {
+  const address = members.find((member) => member.node === node)?.address;
+  return address === undefined ? null : canonical(address);
+}
+
+/** What cannot be read is left as it is, for validation to name. */
+function canonical(address: string): string {
+  const parsed = parseIpAddress(address);
+  return parsed.ok ? parsed.value : address;
+}
 
 function withPassword(
   virtualIP: DefaultedVirtualIP,
@@ -115,7 +131,7 @@ function planOf(
   const keys = [router.key];
   const pods = virtualIP.spec.track?.pods;
   return ok({
-    router,
+    router: { ...router, unicast: router.unicast && { ...router.unicast, source: addressOf(members, node) } },
     probes: probeSpecs(virtualIP, keys),
     pods: pods === undefined ? [] : [podTracker(virtualIP.metadata.name, pods, keys)],
     members: members.length,

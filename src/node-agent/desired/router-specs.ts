@@ -88,5 +88,5 @@ function unicastOf({ unicast }: DefaultedSpec, family: AddressFamily): RouterSpe
     const parsed = parseIpAddress(text);
     return parsed.ok && familyOf(parsed.value) === family ? [parsed.value] : [];
   });
-  return { peers, hopLimit: { min: unicast.minHopLimit, max: unicast.maxHopLimit } };
+  return { peers, source: null, hopLimit: { min: unicast.minHopLimit, max: unicast.maxHopLimit } };
 }

@@ -80,7 +80,9 @@ function missing(spec: RouterSpec): Binding {
 
 /**
  * RFC 9568 §5.1.1.1, §5.1.2.1: the primary IPv4 address of the interface; the IPv6 link-local one. Never one of the
- * virtual addresses. Unicast needs what the peers can answer to: for IPv6 a link-local address only if theirs are.
+ * virtual addresses. Unicast needs what the peers can answer to: for IPv6 a link-local address only if theirs are. What the
+ * peers know this host by goes first, wherever on the host it is: they refuse adverts from any other address, and would
+ * take this host for dead.
  */
 function findSource(
   spec: RouterSpec,
@@ -94,14 +96,13 @@ function findSource(
   );
   const family =
     spec.family === 'IPv4' ? (text: string) => !text.includes(':') : (text: string) => text.includes(':');
-  const candidates = addresses.filter(
-    ({ interfaceIndex, prefix, ours, tentative }) =>
-      interfaceIndex === link.index &&
-      !ours &&
-      !tentative &&
-      family(prefix.address) &&
-      !virtual.has(prefix.address),
+  const usable = addresses.filter(
+    ({ prefix, ours, tentative }) =>
+      !ours && !tentative && family(prefix.address) && !virtual.has(prefix.address),
   );
+  const known = usable.find(({ prefix }) => prefix.address === spec.unicast?.source);
+  if (known !== undefined) return known.prefix.address;
+  const candidates = usable.filter(({ interfaceIndex }) => interfaceIndex === link.index);
   const peer = spec.unicast?.peers[0] as IpAddress | undefined;
   if (peer !== undefined) {
     const nearest = candidates.find(({ prefix }) => contains(prefix, peer));

@@ -29,13 +29,21 @@ export type RouterSpec = Readonly<{
   advertisementInterval: Micros;
   preemption: Preemption;
   authentication: Authentication;
-  /** null: multicast. Hop limits are those that a received advert may show, inclusive. */
-  unicast: Readonly<{ peers: readonly string[]; hopLimit: Readonly<{ min: number; max: number }> }> | null;
+  /** null: multicast. */
+  unicast: UnicastSpec | null;
   virtualMAC: boolean;
   checksum: ChecksumForm;
   announcement: Announcement;
   /** Links whose state counts. weight null: while one is down the router leaves the election. */
   trackInterfaces: readonly Readonly<{ name: string; weight: number | null }>[];
+}>;
+
+export type UnicastSpec = Readonly<{
+  peers: readonly string[];
+  /** What the peers know this host by, and take adverts from alone; null: nobody has said, the interface decides. */
+  source: string | null;
+  /** What a received advert may show, inclusive. */
+  hopLimit: Readonly<{ min: number; max: number }>;
 }>;
 
 /**

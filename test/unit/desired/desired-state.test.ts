@@ -65,7 +65,11 @@ describe('the routers of a VirtualIP', () => {
     const [first, second] = routersOf(
       document('web', 'addresses: [192.0.2.9, "2001:db8::9"]', 'vrid: 7', unicast),
     );
-    assert.deepEqual(first?.unicast, { peers: ['192.0.2.2', '192.0.2.3'], hopLimit: { min: 254, max: 255 } });
+    assert.deepEqual(first?.unicast, {
+      peers: ['192.0.2.2', '192.0.2.3'],
+      source: null,
+      hopLimit: { min: 254, max: 255 },
+    });
     assert.deepEqual(second?.unicast?.peers, ['2001:db8::2']);
   });
 

@@ -69,8 +69,23 @@ describe('a VirtualRouter on a node', () => {
     });
     assert.deepEqual(router.unicast, {
       peers: ['192.0.2.2', '192.0.2.9'],
+      source: '192.0.2.1',
       hopLimit: { min: 250, max: 255 },
     });
+  });
+
+  it('knows one peer in two spellings for one', () => {
+    const { router } = plan({
+      family: 'IPv6',
+      addresses: ['2001:db8::100/128'],
+      unicast: { mode: 'Unicast', peers: ['2001:DB8:0::2', '2001:db8::1'] },
+      members: [
+        { node: 'edge-1', priority: 254, address: '2001:db8:0::1' },
+        { node: 'edge-2', priority: 253, address: '2001:db8::2' },
+      ],
+    });
+    assert.deepEqual(router.unicast?.peers, ['2001:db8::2', '2001:db8::1']);
+    assert.equal(router.unicast.source, '2001:db8::1');
   });
 
   it('may have no unicast peer at all: the node may be the only member', () => {

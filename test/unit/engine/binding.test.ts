@@ -55,8 +55,26 @@ describe('binding of a router to this host', () => {
   it('sends unicast adverts from the address nearest to the peers', () => {
     host.addAddress('eth0', '192.0.2.1/24');
     host.addAddress('eth0', '198.51.100.1/24');
-    const unicast = { peers: ['198.51.100.2'], hopLimit: { min: 255, max: 255 } };
+    const unicast = { peers: ['198.51.100.2'], source: null, hopLimit: { min: 255, max: 255 } };
     assert.equal(sourceOf(bound({ unicast })), '198.51.100.1');
+  });
+
+  it('sends unicast adverts from the address that the peers know, though others are as near to them', () => {
+    host.addAddress('eth0', '192.0.2.1/24');
+    host.addAddress('eth0', '192.0.2.7/24', { secondary: true });
+    const unicast = { peers: ['192.0.2.2'], source: '192.0.2.7', hopLimit: { min: 255, max: 255 } };
+    assert.equal(sourceOf(bound({ unicast })), '192.0.2.7');
+    host.setLink('eth1');
+    host.addAddress('eth1', '198.51.100.7/24');
+    assert.equal(sourceOf(bound({ unicast: { ...unicast, source: '198.51.100.7' } })), '198.51.100.7');
+  });
+
+  it('sends unicast adverts from another address when the host does not have the one that the peers know', () => {
+    host.addAddress('eth0', '192.0.2.1/24');
+    const unicast = { peers: ['192.0.2.2'], source: '192.0.2.7', hopLimit: { min: 255, max: 255 } };
+    assert.equal(sourceOf(bound({ unicast })), '192.0.2.1');
+    host.addAddress('eth0', '192.0.2.7/32', { ours: true });
+    assert.equal(sourceOf(bound({ unicast })), '192.0.2.1');
   });
 
   it('takes the interface with the longest prefix around the first address', () => {

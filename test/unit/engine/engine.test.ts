@@ -436,7 +436,7 @@ describe('engine', () => {
 
   it('sends no unicast advert to itself when all hosts share one list of peers', async () => {
     const peers = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
-    await becomeActive({ unicast: { peers, hopLimit: { min: 255, max: 255 } } });
+    await becomeActive({ unicast: { peers, source: null, hopLimit: { min: 255, max: 255 } } });
     assert.deepEqual(
       host.sent.map(({ destination }) => destination),
       ['192.0.2.2', '192.0.2.3'],

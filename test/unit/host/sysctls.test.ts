@@ -58,7 +58,7 @@ void test('K-23: without promote_secondaries an address with a subnet may go wit
 void test('a host that may not join groups cannot hear adverts, unless they are unicast', () => {
   const none = { 'ipv4/igmp_max_memberships': 0 };
   assert.deepEqual(codes(none), ['NoGroupMembership']);
-  const unicast = { peers: ['192.0.2.2'], hopLimit: { min: 255, max: 255 } };
+  const unicast = { peers: ['192.0.2.2'], source: null, hopLimit: { min: 255, max: 255 } };
   assert.deepEqual(codes(none, { unicast }), []);
 });
 
