@@ -44,13 +44,16 @@ export function prefixesOf(spec: RouterSpec): readonly Prefix[] {
   });
 }
 
-/** Whether two specs describe the same router on the wire, so that one becomes the other without a new election. */
+/**
+ * Whether two specs describe the same router on the wire, so that one becomes the other without a new election. Which interface is
+ * asked for does not matter by itself: it may be the one that was found anyway, and the engine sees where the router is.
+ */
 export const sameRouter = (one: RouterSpec, other: RouterSpec): boolean =>
   one.key === other.key &&
   one.family === other.family &&
   one.vrid === other.vrid &&
   one.version === other.version &&
-  one.interface === other.interface &&
+  (one.interface === other.interface || String(one.addresses) === String(other.addresses)) &&
   one.virtualMAC === other.virtualMAC &&
   (one.unicast === null) === (other.unicast === null);
 

@@ -529,6 +529,30 @@ describe('engine', () => {
     assert.deepEqual(host.held(), ['198.51.100.9/32']);
   });
 
+  it('goes on when the interface that was found by itself is named', async () => {
+    await becomeActive({ interface: null });
+    host.done.length = 0;
+    engine.desired([routerSpec({ interface: 'eth0' })]);
+    await settled();
+    assert.equal(stateOf('web/IPv4'), 'Active');
+    assert.deepEqual(host.done, []);
+  });
+
+  it('moves to the interface that is named instead by a new election, and leaves nothing on the one before', async () => {
+    await becomeActive({ interface: null });
+    host.setLink('eth1');
+    host.addAddress('eth1', '198.51.100.1/24');
+    engine.desired([routerSpec({ interface: 'eth1' })]);
+    await settled();
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+    assert.deepEqual(host.held(), []);
+    assert.equal(engine.status().routers[0]?.interface, 'eth1');
+    engine.desired([routerSpec({ interface: 'eth9' })]);
+    await settled();
+    assert.equal(stateOf('web/IPv4'), 'Initialize');
+    assert.equal(host.open_.size, 0);
+  });
+
   it('starts anew on an interface that was made anew before anybody saw it missing', async () => {
     await becomeActive();
     host.quietly(() => {
