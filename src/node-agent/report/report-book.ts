@@ -54,6 +54,7 @@ export class ReportBook {
   #lastSettledAt = -Infinity;
   #blockedUntil = -Infinity;
   #failures = 0;
+  #silent = false;
 
   /** `random`: from 0 to 1. */
   constructor(private readonly random: () => number = Math.random) {}
@@ -91,6 +92,11 @@ export class ReportBook {
     const page = this.#pages.get(name);
     if (page === undefined || page.wanted === null) return;
     page.dueAt = Math.min(page.dueAt ?? Infinity, Math.max(now, page.writtenAt + SPACING));
+  }
+
+  /** Whether to leave it to changes to be told: a heartbeat vouches for what was said before. */
+  silence(silent: boolean): void {
+    this.#silent = silent;
   }
 
   /** Everything stops here: what is left to say is due at once. */
@@ -193,6 +199,7 @@ export class ReportBook {
 
   /** An entry that the server refuses, and is asked about again later, must not make the others look dead. */
   #nextBeat(): number | null {
+    if (this.#silent) return null;
     const pages = [...this.#pages.values()];
     const soon = pages.some(
       ({ dueAt, onItsWay, failures }) => onItsWay || (dueAt !== null && failures === 0),

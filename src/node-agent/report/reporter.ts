@@ -32,6 +32,8 @@ export type ReporterCounts = Readonly<{
 const LAST_WORD = 1_000;
 /** Longer than a planned move takes, by which the other becomes Active before we have told that we are not any more. */
 const INSIST_AFTER = 2_500;
+/** The VRRP process speaks once a second. After this nobody knows what it does, nor whether the kernel still has its addresses. */
+const SILENT_AFTER = 5_000;
 const LOG_INTERVAL = 60_000;
 
 /**
@@ -50,6 +52,7 @@ export class Reporter {
   #revision = '';
   readonly #generations = new Map<string, number>();
   #status: VrrpStatus | null = null;
+  #statusAt = -Infinity;
   #cancelWake: () => void = () => undefined;
   #whenIdle: (() => void) | null = null;
   #written = 0;
@@ -80,6 +83,7 @@ export class Reporter {
   /** What the VRRP process says. */
   reported(status: VrrpStatus): void {
     this.#status = status;
+    this.#statusAt = this.parts.clock.now();
     this.#report();
   }
 
@@ -88,7 +92,7 @@ export class Reporter {
     const { node, clock } = this.parts;
     const name = after.metadata?.name ?? '';
     if (this.#isActive(name) && somebodyElseBecameActive(before, after, node)) this.#insistLater(name);
-    if (!this.#book.isWritten(name) || !lacksEntry(after, node)) return;
+    if (this.#isSilent || !this.#book.isWritten(name) || !lacksEntry(after, node)) return;
     this.#book.repeat(name, clock.now());
     this.#run();
   }
@@ -120,13 +124,20 @@ export class Reporter {
   #insistLater(name: string): void {
     if (this.#insisting.has(name)) return;
     const { clock } = this.parts;
+    const begun = clock.now();
     const cancel = clock.after(INSIST_AFTER, () => {
       this.#insisting.delete(name);
-      if (!this.#isActive(name)) return;
+      // What a VRRP process said that has stopped since is what the other one has ended.
+      if (!this.#isActive(name) || this.#statusAt <= begun) return;
       this.#book.repeat(name, clock.now());
       this.#run();
     });
     this.#insisting.set(name, cancel);
+  }
+
+  /** Whether the VRRP process has said nothing for so long that its word is not to be repeated. */
+  get #isSilent(): boolean {
+    return this.parts.clock.now() - this.#statusAt > SILENT_AFTER;
   }
 
   #isActive(name: string): boolean {
@@ -159,6 +170,7 @@ export class Reporter {
   /** Sends what is due, and comes back when the next is. */
   #run(): void {
     const { clock } = this.parts;
+    this.#book.silence(this.#isSilent);
     for (const errand of this.#book.take(clock.now())) void this.#carryOut(errand);
     this.#cancelWake();
     if (this.#whenIdle !== null && !this.#book.busy) {

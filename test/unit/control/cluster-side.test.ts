@@ -205,6 +205,7 @@ describe('the Kubernetes half of an agent', () => {
     second.says({ state: 'Active', since: 5 });
     await clock.advance(2_000);
     assert.equal(memberOf('edge-1')?.heartbeat, heartbeat, 'it may be about to yield');
+    first.says({ state: 'Active' });
     await clock.advance(1_000);
     assert.notEqual(memberOf('edge-1')?.heartbeat, heartbeat);
     const before = api.writes.length;
@@ -224,6 +225,22 @@ describe('the Kubernetes half of an agent', () => {
     const before = api.writes.length;
     await clock.advance(6_000);
     assert.equal(api.writes.length, before);
+  });
+
+  it('vouches for nothing that a VRRP process has said which hangs: another node has its addresses by then', async () => {
+    const first = await running('edge-1');
+    first.says({ state: 'Active' });
+    await clock.advance(2_000);
+    const { heartbeat } = memberOf('edge-1') ?? {};
+    const second = await running('edge-2');
+    for (let passed = 0; passed < 60_000; passed += 1_000) {
+      second.says({ state: 'Active', since: 5 });
+      await clock.advance(1_000);
+    }
+    assert.equal(memberOf('edge-1')?.heartbeat, heartbeat);
+    first.says({ state: 'Active' });
+    await clock.advance(1_000);
+    assert.notEqual(memberOf('edge-1')?.heartbeat, heartbeat, 'it has come to itself, and says so');
   });
 
   it('puts its entry back when somebody wipes the status', async () => {
