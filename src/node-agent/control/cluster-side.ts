@@ -101,6 +101,11 @@ export class ClusterSide {
     void this.#follow();
   }
 
+  /** The VRRP process is alive. */
+  heard(): void {
+    this.#reporter?.heard();
+  }
+
   /** What the VRRP process says. */
   reported(status: VrrpStatus): void {
     this.#status = status;

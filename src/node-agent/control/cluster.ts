@@ -48,6 +48,9 @@ export function openCluster(
     start: () => {
       side.start(routersRun);
     },
+    heard: () => {
+      side.heard();
+    },
     reported: (status) => {
       side.reported(status);
     },

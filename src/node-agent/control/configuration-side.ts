@@ -6,7 +6,9 @@ import type { MakeLoop } from '../tracking/watch-loop.js';
 export interface ConfigurationSide {
   readonly podsLoops: MakeLoop<PodsMethod>;
   start(): void;
-  /** What the VRRP process says. */
+  /** The VRRP process is alive: to be called for each of its statuses, also where nothing in it is new. */
+  heard(): void;
+  /** What the VRRP process says, when that is something new. */
   reported(status: VrrpStatus): void;
   /** Resolves when what is known is safe. What runs is not touched. */
   close(): Promise<void>;

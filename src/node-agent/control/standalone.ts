@@ -17,6 +17,7 @@ export function openStandalone(
     start: () => {
       source.start(running.signal);
     },
+    heard: () => undefined,
     reported: () => undefined,
     close: () => source.close(),
   };

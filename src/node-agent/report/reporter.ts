@@ -80,6 +80,14 @@ export class Reporter {
     this.#report();
   }
 
+  /** The VRRP process is alive, whether or not it has news. */
+  heard(): void {
+    const { clock } = this.parts;
+    const wasSilent = this.#isSilent;
+    this.#statusAt = clock.now();
+    if (wasSilent && this.#status !== null) this.#run();
+  }
+
   /** What the VRRP process says. */
   reported(status: VrrpStatus): void {
     this.#status = status;
