@@ -27,6 +27,9 @@ export const REASONS = {
   Pending: 'Some agents do not run the present configuration yet.',
   /** Programmed=False. */
   AgentsMissing: 'No agent has reported from some of the nodes.',
+  /** Programmed=False. */
+  NodesKept:
+    'Nodes that are not selected any more still take part, until one that is selected holds the addresses.',
   /** Programmed=False and Ready=False. */
   NotAccepted: 'The spec is refused, see Accepted; what ran before goes on.',
   /** Ready=False, Programmed=False and Redundant=False. */

@@ -1,7 +1,7 @@
 import type { VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
 import { type NodeSelector, OS_LABEL } from './node-selector.js';
 import { canonicalJson } from './same-content.js';
-import { selectorOf } from './remembered.js';
+import { keptNodesOf, selectorOf } from './remembered.js';
 
 /** As in `nodeAffinity`: the terms are alternatives, the requirements of one must all hold. */
 export type NodeSelectorTerm = Readonly<{
@@ -22,7 +22,8 @@ export const agentNodeTerms = (virtualRouters: readonly VirtualRouter[]): readon
 
 function termsOf(router: VirtualRouter): readonly NodeSelectorTerm[] {
   const chosenBy = selectorOf(router);
-  return chosenBy === null ? router.spec.members.map(({ node }) => nameTerm(node)) : [selectorTerm(chosenBy)];
+  const byName = chosenBy === null ? router.spec.members.map(({ node }) => node) : keptNodesOf(router);
+  return [...(chosenBy === null ? [] : [selectorTerm(chosenBy)]), ...byName.map(nameTerm)];
 }
 
 function selectorTerm(selector: NodeSelector): NodeSelectorTerm {

@@ -12,12 +12,13 @@ type State = NodeStatus['state'];
 /** With two families the node's state is the one that is further from holding the addresses. */
 const WORST_FIRST: readonly State[] = ['Unknown', 'Initialize', 'Backup', 'Active'];
 const LONGEST_MESSAGE = 1024;
+const KEPT = 'Not selected any more; takes part until a selected node holds the addresses.';
 
 /** `status.nodes`, most preferred first. */
 export const nodeStatuses = (situation: Situation): readonly NodeStatus[] =>
   situation.nodes.map((node) => nodeStatus(node, situation));
 
-function nodeStatus(node: NodeView, { input }: Situation): NodeStatus {
+function nodeStatus(node: NodeView, { input, plan }: Situation): NodeStatus {
   const { name, parts } = node;
   const state = WORST_FIRST.find((each) => parts.some(({ member }) => stateOf(member) === each)) ?? 'Unknown';
   const entries = parts.flatMap(({ member }) => (member.entry === null ? [] : [member.entry]));
@@ -26,7 +27,13 @@ function nodeStatus(node: NodeView, { input }: Situation): NodeStatus {
     entry.interface === undefined ? [] : [entry.interface],
   );
   const since = state === 'Unknown' ? unknownSince(name, input) : latest(entries.map((entry) => entry.since));
-  const message = shortened(messageOf(node, state, input.agentPods), LONGEST_MESSAGE);
+  const kept = plan.placement?.kept.includes(name) ?? false;
+  const message = shortened(
+    [...(kept ? [KEPT] : []), messageOf(node, state, input.agentPods)]
+      .filter((text) => text !== '')
+      .join(' '),
+    LONGEST_MESSAGE,
+  );
   return {
     name,
     state,

@@ -1,4 +1,5 @@
 import type { DefaultedSpec } from '../../api/v1alpha1/virtual-ip.js';
+import { type KeptNodes, NO_KEPT_NODES } from './kept-nodes.js';
 import type { Membership } from './membership.js';
 import { selects } from './node-selector.js';
 import { preferenceOrder } from './preference.js';
@@ -21,6 +22,8 @@ export type Placement = Readonly<{
   surplus: readonly string[];
   /** Members that stand behind the others because they came later, by name. */
   latecomers: readonly string[];
+  /** Members that are not selected any more, by name: kept-nodes.ts. */
+  kept: readonly string[];
   /** Indices in `spec.nodes` of entries that are about nobody who takes part. */
   idleOverrides: readonly number[];
 }>;
@@ -36,67 +39,89 @@ export function placement(
   virtualIP: string,
   spec: DefaultedSpec,
   nodes: readonly NodeFacts[],
-  { present, isLate }: Membership,
+  { present, isLate }: Pick<Membership, 'present' | 'isLate'>,
+  kept: KeptNodes = NO_KEPT_NODES,
 ): Placement {
+  const isKept = (name: string): boolean => kept.members.has(name);
   const eligible = new Map(
     nodes
-      .filter(({ leaving, labels }) => !leaving && selects(spec.nodeSelector, labels))
-      .filter(({ name, ready }) => ready || present.has(name))
+      .filter(
+        ({ name, ready, leaving, labels }) =>
+          isKept(name) || (!leaving && selects(spec.nodeSelector, labels) && (ready || present.has(name))),
+      )
       .map((node) => [node.name, node]),
   );
   const overrides = new Map((spec.nodes ?? []).map((entry) => [entry.name, entry]));
   const fixed = new Map(
     [...overrides.values()].flatMap(({ name, priority }) =>
-      priority === undefined || !eligible.has(name) || isLate(name) ? [] : [[name, priority] as const],
+      priority === undefined || !eligible.has(name) || isKept(name) || isLate(name)
+        ? []
+        : [[name, priority] as const],
     ),
   );
-  const free = freePriorities(spec.priority, new Set(fixed.values()));
   const preferred = preferenceOrder(
     virtualIP,
     [...eligible.keys()].filter((name) => !fixed.has(name)),
   );
-  const late = preferred.filter(isLate);
-  const others = [...preferred.filter((name) => !isLate(name)), ...late];
+  const old = preferred.filter(isKept);
+  const late = preferred.filter((name) => !isKept(name) && isLate(name));
+  const others = [...preferred.filter((name) => !isKept(name) && !isLate(name)), ...old, ...late];
+  const free = freePriorities(spec.priority, new Set(fixed.values()), others.length, old.length);
   const intended = new Map([
     ...fixed,
     ...others.slice(0, free.length).map((name, index) => [name, free[index] ?? 1] as const),
   ]);
-  const cordoned = (name: string): boolean =>
-    spec.onCordon === 'HandOver' && eligible.get(name)?.cordoned === true;
-  const members = handOver(intended, cordoned).flatMap(([name, priority]) => {
+  const isToYield = (name: string): boolean =>
+    isKept(name) ? kept.handOver : spec.onCordon === 'HandOver' && eligible.get(name)?.cordoned === true;
+  const interfaceOf = (name: string): string | null =>
+    kept.members.has(name)
+      ? (kept.members.get(name)?.interface ?? null)
+      : (overrides.get(name)?.interface ?? spec.interface ?? null);
+  const members = handOver(intended, isToYield).flatMap(([name, priority]) => {
     const node = eligible.get(name);
-    return node === undefined
-      ? []
-      : [{ node, priority, interface: overrides.get(name)?.interface ?? spec.interface ?? null }];
+    return node === undefined ? [] : [{ node, priority, interface: interfaceOf(name) }];
   });
   return {
     members,
     surplus: others.slice(free.length),
     latecomers: late.filter((name) => intended.has(name)).sort(),
-    idleOverrides: (spec.nodes ?? []).flatMap(({ name }, index) => (eligible.has(name) ? [] : [index])),
+    kept: old.filter((name) => intended.has(name)).sort(),
+    idleOverrides: (spec.nodes ?? []).flatMap(({ name }, index) =>
+      eligible.has(name) && !isKept(name) ? [] : [index],
+    ),
   };
 }
 
-/** From the highest downwards, without those that are given away. */
-const freePriorities = (highest: number, taken: ReadonlySet<number>): readonly number[] =>
-  Array.from({ length: Math.min(highest, HIGHEST) }, (_, index) => Math.min(highest, HIGHEST) - index).filter(
-    (priority) => !taken.has(priority),
-  );
+/**
+ * From the highest downwards, without those that are given away. Nodes that are kept for a while must not take the place of
+ * others: where there are not enough below `highest`, there are as many above it, if it can be.
+ */
+function freePriorities(
+  highest: number,
+  taken: ReadonlySet<number>,
+  needed: number,
+  kept: number,
+): readonly number[] {
+  const downFrom = (from: number): readonly number[] =>
+    Array.from({ length: from }, (_, index) => from - index).filter((priority) => !taken.has(priority));
+  const usual = downFrom(Math.min(highest, HIGHEST));
+  return usual.length >= needed ? usual : downFrom(Math.min(highest + kept, HIGHEST));
+}
 
 type Ranked = readonly [name: string, priority: number];
 
 /**
- * Puts the cordoned nodes behind all others, so that they hand over; the others keep their priorities as long as there are
+ * Puts the nodes that are to hand over, e.g. cordoned ones, behind all others; the others keep their priorities as long as there are
  * values below them. An owner stays what it is: its interface has the addresses whatever the election says.
  */
 function handOver(
   intended: ReadonlyMap<string, number>,
-  cordoned: (name: string) => boolean,
+  isToYield: (name: string) => boolean,
 ): readonly Ranked[] {
   const ranked: readonly Ranked[] = [...intended].sort(
     ([a, one], [b, other]) => other - one || (a < b ? -1 : 1),
   );
-  const yields = ([name, priority]: Ranked): boolean => cordoned(name) && priority !== OWNER;
+  const yields = ([name, priority]: Ranked): boolean => isToYield(name) && priority !== OWNER;
   const yielding = ranked.filter(yields);
   const staying = ranked.filter((one) => !yields(one));
   if (staying.length === 0 || yielding.length === 0) return ranked;

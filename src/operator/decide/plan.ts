@@ -1,5 +1,6 @@
 import type { VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
 import type { Admission } from './admission.js';
+import { keptNodes } from './kept-nodes.js';
 import { membership } from './membership.js';
 import { type Placement, placement } from './placement.js';
 import type { Input } from './types.js';
@@ -22,10 +23,16 @@ export function plan(input: Input, judged: Admission): Plan {
       virtualRouters: keptVirtualRouters(virtualIP, existing, nodes),
     };
   const { spec } = judged.virtualIP;
-  const placed = placement(virtualIP.metadata.name, spec, nodes, membership(existing, spec));
+  const placed = placement(
+    virtualIP.metadata.name,
+    spec,
+    nodes,
+    membership(existing, spec),
+    keptNodes(input, spec),
+  );
   return {
     admission: judged,
     placement: placed,
-    virtualRouters: wantedVirtualRouters(judged.virtualIP, judged.vrid, placed),
+    virtualRouters: wantedVirtualRouters(judged.virtualIP, judged.vrid, placed, existing),
   };
 }

@@ -10,21 +10,24 @@ import { canonicalJson } from './same-content.js';
 const SELECTOR = 'kube-vrrp.io/node-selector';
 /** Members that came later than the others and have not got their place among them yet. */
 const LATECOMERS = 'kube-vrrp.io/latecomers';
+/** Members that the selector does not select any more, and that stay until one that it selects holds the addresses. */
+const KEPT = 'kube-vrrp.io/kept-nodes';
 
 type Annotations = Readonly<Record<string, string>>;
 
 export const annotationsOf = (
   selector: NodeSelector | undefined,
-  latecomers: readonly string[],
+  { latecomers, kept }: Readonly<{ latecomers: readonly string[]; kept: readonly string[] }>,
 ): Annotations => ({
   [SELECTOR]: canonicalJson(selector ?? {}),
   [LATECOMERS]: latecomers.join(','),
+  [KEPT]: kept.join(','),
 });
 
 /** Ours as they are, for an object that is written again. */
 export const keptAnnotations = ({ metadata }: VirtualRouter): Annotations =>
   Object.fromEntries(
-    Object.entries(metadata.annotations ?? {}).filter(([key]) => key === SELECTOR || key === LATECOMERS),
+    Object.entries(metadata.annotations ?? {}).filter(([key]) => [SELECTOR, LATECOMERS, KEPT].includes(key)),
   );
 
 /** null: somebody has removed the annotation, or made it unreadable. */
@@ -38,5 +41,9 @@ export function selectorOf({ metadata }: VirtualRouter): NodeSelector | null {
   }
 }
 
-export const latecomersOf = ({ metadata }: VirtualRouter): readonly string[] =>
-  (metadata.annotations?.[LATECOMERS] ?? '').split(',').filter((name) => name !== '');
+export const latecomersOf = (router: VirtualRouter): readonly string[] => namesIn(router, LATECOMERS);
+
+export const keptNodesOf = (router: VirtualRouter): readonly string[] => namesIn(router, KEPT);
+
+const namesIn = ({ metadata }: VirtualRouter, annotation: string): readonly string[] =>
+  (metadata.annotations?.[annotation] ?? '').split(',').filter((name) => name !== '');

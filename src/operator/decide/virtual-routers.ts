@@ -37,18 +37,23 @@ export const agentSecretKey = (virtualIP: string): string => virtualIP;
 export const wantedVirtualRouters = (
   virtualIP: DefaultedVirtualIP,
   vrid: number,
-  { members, latecomers }: Pick<Placement, 'members' | 'latecomers'>,
+  { members, latecomers, kept }: Pick<Placement, 'members' | 'latecomers' | 'kept'>,
+  existing: readonly VirtualRouter[] = [],
 ): readonly VirtualRouter[] =>
   FAMILIES.map((family) => ({ family, addresses: prefixesOf(virtualIP, family) }))
     .filter(({ addresses }) => addresses.length > 0)
     .map(({ family, addresses }) =>
-      virtualRouter(virtualIP, annotationsOf(virtualIP.spec.nodeSelector, latecomers), {
+      virtualRouter(virtualIP, annotationsOf(virtualIP.spec.nodeSelector, { latecomers, kept }), {
         virtualIP: virtualIP.metadata.name,
         family,
         vrid,
         addresses,
         ...agreedUpon(virtualIP, family),
-        members: membersOf(virtualIP, family, members),
+        members: membersOf(
+          virtualIP,
+          members,
+          (node) => addressOf(node, family) ?? lastAddress(node, existing, family),
+        ),
       }),
     );
 
@@ -70,13 +75,12 @@ export const keptVirtualRouters = (
 
 /** Nodes that take no part in the election by unicast because they have no address of this family. */
 export const nodesWithoutAddress = (
-  { spec: { unicast } }: DefaultedVirtualIP,
-  family: AddressFamily,
+  { spec }: Pick<VirtualRouter, 'spec'>,
   members: readonly Placed[],
-): readonly string[] =>
-  unicast.mode === 'Multicast'
-    ? []
-    : members.filter(({ node }) => addressOf(node, family) === null).map(({ node }) => node.name);
+): readonly string[] => {
+  const present = new Set(spec.members.map(({ node }) => node));
+  return members.map(({ node }) => node.name).filter((name) => !present.has(name));
+};
 
 /**
  * Whether an existing object has everything that is wanted, so that nothing needs to be written. Labels and annotations of
@@ -131,11 +135,11 @@ function agreedUpon({ metadata, spec }: DefaultedVirtualIP, family: AddressFamil
 
 const membersOf = (
   { spec: { unicast } }: DefaultedVirtualIP,
-  family: AddressFamily,
   members: readonly Placed[],
+  ownAddress: (node: NodeFacts) => string | null,
 ): readonly Member[] =>
   members.flatMap(({ node, priority, interface: name }) => {
-    const address = unicast.mode === 'Multicast' ? undefined : addressOf(node, family);
+    const address = unicast.mode === 'Multicast' ? undefined : ownAddress(node);
     if (address === null) return [];
     return {
       node: node.name,
@@ -187,6 +191,22 @@ function addressOf({ addresses }: NodeFacts, family: AddressFamily): string | nu
     if (parsed.ok && familyOf(parsed.value) === family) return parsed.value;
   }
   return null;
+}
+
+/**
+ * What a member spoke from so far. A node may lack its address for a moment, while a cloud provider or the kubelet starts again;
+ * that is no reason to take the addresses from it.
+ */
+function lastAddress(
+  { name }: NodeFacts,
+  existing: readonly VirtualRouter[],
+  family: AddressFamily,
+): string | null {
+  const member = existing
+    .filter(({ spec }) => spec.family === family)
+    .flatMap(({ spec }) => spec.members)
+    .find(({ node }) => node === name);
+  return member?.address ?? null;
 }
 
 function isOfFamily(text: string, family: AddressFamily): boolean {

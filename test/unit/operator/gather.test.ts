@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { VirtualRouter } from '../../../src/api/v1alpha1/virtual-router.js';
 import { FreshView } from '../../../src/operator/gather/fresh-view.js';
-import { nodeFacts, slimNode } from '../../../src/operator/gather/node-facts.js';
+import { type KubeNode, nodeFacts, slimNode } from '../../../src/operator/gather/node-facts.js';
+import { NodeTable } from '../../../src/operator/gather/node-table.js';
 import { Observations } from '../../../src/operator/gather/observations.js';
 import { findOwner } from '../../../src/operator/gather/owner.js';
 import type { Change, KubeObject } from '../../../src/platform/kube/ports.js';
@@ -109,6 +110,25 @@ describe('a node', () => {
       ...{ name: 'a', labels: { x: 'y' }, cordoned: true, ready: true, leaving: false },
       addresses: ['192.0.2.1'],
     });
+  });
+});
+
+describe('the table of nodes', () => {
+  const node = (...addresses: readonly string[]): KubeNode => ({
+    metadata: { name: 'a', labels: {} },
+    status: { addresses: addresses.map((address) => ({ type: 'InternalIP', address })) },
+  });
+
+  it('keeps the last address of a family for as long as the node exists', () => {
+    const table = new NodeTable();
+    const addresses = (): readonly string[] => table.list.flatMap((each) => each.addresses);
+    table.update({ before: undefined, after: node('192.0.2.1', '2001:db8::1') });
+    assert.equal(table.update({ before: node(), after: node() }), null);
+    table.update({ before: node(), after: node('192.0.2.2') });
+    assert.deepEqual(addresses(), ['192.0.2.2', '2001:db8::1']);
+    table.update({ before: node(), after: undefined });
+    table.update({ before: undefined, after: node() });
+    assert.deepEqual(addresses(), []);
   });
 });
 

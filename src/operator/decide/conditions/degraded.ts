@@ -51,7 +51,7 @@ function nodesLeftOut({ plan: { admission, placement }, routers }: Situation): r
   if (!admission.accepted || placement === null) return [];
   const { members, surplus } = placement;
   const withoutAddress = routers
-    .map(({ family }) => ({ family, names: nodesWithoutAddress(admission.virtualIP, family, members) }))
+    .map(({ family, router }) => ({ family, names: nodesWithoutAddress(router, members) }))
     .filter(({ names }) => names.length > 0)
     .map(({ family, names }): Complaint => ({
       reason: 'NodesWithoutAddress',

@@ -1,5 +1,6 @@
 import { silences } from '../silence.js';
 import { type NodeView, type Situation, hasReported, isSpeaking } from '../situation.js';
+import { isBackup } from './redundant.js';
 import { enumerate, sentence, sentences } from '../wording.js';
 import type { Claimed } from './claimed.js';
 
@@ -26,7 +27,8 @@ export function programmed(situation: Situation): Claimed {
   const behind = awaited.filter((node) => hasReported(node) && !isCurrent(node));
   const excused =
     absent.length === 0 ? [] : [`${enumerate(names(absent))}: not heard and not Ready; not waited for.`];
-  if (missing.length === 0 && behind.length === 0)
+  const kept = keptSentences(situation);
+  if (kept.length === 0 && missing.length === 0 && behind.length === 0)
     return {
       type: 'Programmed',
       status: 'True',
@@ -34,8 +36,9 @@ export function programmed(situation: Situation): Claimed {
       message: sentences(['All agents run what is wanted.', ...excused]),
     };
   return no(
-    missing.length > 0 ? 'AgentsMissing' : 'Pending',
+    kept.length > 0 ? 'NodesKept' : missing.length > 0 ? 'AgentsMissing' : 'Pending',
     sentences([
+      ...kept,
       ...silences(missing, input.agentPods).map(({ names: who, why }) =>
         sentence(`${who}: no report yet, ${why}`),
       ),
@@ -49,6 +52,23 @@ export function programmed(situation: Situation): Claimed {
       ...excused,
     ]),
   );
+}
+
+/** Who takes part although it is not wanted any more, and what that waits for. */
+function keptSentences({ plan, nodes }: Situation): readonly string[] {
+  const kept = plan.placement?.kept ?? [];
+  if (kept.length === 0) return [];
+  const one = kept.length === 1;
+  const wanted = nodes.filter(({ name }) => !kept.includes(name));
+  const what = `${enumerate(kept)} ${one ? 'is' : 'are'} not selected any more and ${one ? 'takes' : 'take'} part until a selected node holds the addresses`;
+  if (wanted.length === 0)
+    return [
+      `${what}, and no selected node is Ready.`,
+      'Compare spec.nodeSelector with `kubectl get nodes --show-labels`.',
+    ];
+  return wanted.some(isBackup)
+    ? [`${what}, which ${enumerate(names(wanted.filter(isBackup)))} can take over now.`]
+    : [`${what}; none of ${enumerate(names(wanted))} is ready to take over.`];
 }
 
 const names = (nodes: readonly NodeView[]): readonly string[] => nodes.map(({ name }) => name).sort();

@@ -6,7 +6,8 @@ import type { Claimed } from './claimed.js';
 export const backups = ({ nodes }: Situation): readonly string[] =>
   nodes.filter(isBackup).map(({ name }) => name);
 
-const isBackup = ({ parts }: NodeView): boolean =>
+/** Whether it waits as Backup for each family that it takes part in. */
+export const isBackup = ({ parts }: NodeView): boolean =>
   parts.every(({ member }) => member.fresh && member.entry?.state === 'Backup');
 
 /** Whether the failure of one node would leave the addresses with another one. */

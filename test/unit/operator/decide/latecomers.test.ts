@@ -59,6 +59,17 @@ describe('a node that comes later', () => {
     assert.deepEqual(decide(arrived).apply, []);
   });
 
+  it('gets a priority that is fixed for it with NoPreempt, unless that costs the holder its own', () => {
+    const priorityOf = (priority: number): number | undefined => {
+      const spec = { preemption: { mode: 'NoPreempt' }, nodes: [{ name: first, priority }] } as const;
+      const arrived = carriedOut(told(joined(spec), { [first]: {} }));
+      const [router] = arrived.virtualRouters;
+      return router?.spec.members.find((member) => member.node === first)?.priority;
+    };
+    // The holder has 254.
+    assert.deepEqual([priorityOf(100), priorityOf(253), priorityOf(254)], [100, 253, 251]);
+  });
+
   it('is not known as such when the whole VirtualIP is new', () => {
     const before = deployed({ nodes: all });
     assert.equal(members(before), order.join(' '));

@@ -85,6 +85,7 @@ describe('the VirtualRouters of a VirtualIP', () => {
     assert.deepEqual(metadata.annotations, {
       'kube-vrrp.io/node-selector': '{}',
       'kube-vrrp.io/latecomers': '',
+      'kube-vrrp.io/kept-nodes': '',
     });
     assert.deepEqual(metadata.ownerReferences, [
       {
@@ -135,6 +136,15 @@ describe('the VirtualRouters of a VirtualIP', () => {
       condition(decision, 'Degraded').message,
       /^none and six cannot take part by unicast without an InternalIP of IPv4/,
     );
+  });
+
+  it('keep the address of a member that its node lacks just now', () => {
+    const unicast = { unicast: { mode: 'Unicast' } } as const;
+    const before = deployed({
+      virtualIP: virtualIP(unicast),
+      nodes: [node('a', { addresses: ['192.0.2.1'] }), node('b', { addresses: ['192.0.2.2'] })],
+    });
+    assert.deepEqual(decide({ ...before, nodes: [node('a'), node('b', before.nodes[1])] }).apply, []);
   });
 });
 
