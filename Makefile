@@ -18,8 +18,8 @@ SOURCES := $(shell find src -name '*.ts' 2>/dev/null) package.json tsconfig.json
 RUN_TESTS := node --import tsx scripts/run-tests.ts
 
 .PHONY: help build lint typecheck format reference crds manifests test test-unit test-kernel test-netns image demo clean
-.PHONY: cluster cluster-down e2e
-.PHONY: npm-packages test-packages demo-packages cluster-packages
+.PHONY: cluster cluster-down e2e bench
+.PHONY: npm-packages test-packages demo-packages bench-packages cluster-packages
 
 help: ## List the targets
 	@echo 'Targets:'
@@ -78,6 +78,9 @@ endif
 e2e: npm-packages test-packages cluster-packages image ## Run the tests on a Kubernetes of three nodes (root)
 	@$(RUN_TESTS) cluster e2e
 
+bench: build bench-packages ## Measure failovers beside keepalived, in alternating runs: 25 minutes (root)
+	@node --import tsx bench/all.ts
+
 clean: ## Remove what was built; installed packages stay
 	rm -rf dist build coverage .cache
 
@@ -92,6 +95,9 @@ cluster-packages:
 
 demo-packages:
 	@scripts/install-debian-packages $(LAB_PACKAGES)
+
+bench-packages:
+	@scripts/install-debian-packages $(LAB_PACKAGES) keepalived:keepalived
 
 dist/.built: $(SOURCES) package-lock.json | npm-packages
 	tsc -p tsconfig.build.json

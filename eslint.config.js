@@ -77,7 +77,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['test/**/*.ts', 'lab/**/*.ts', 'demo/**/*.ts', 'scripts/**/*.ts'],
+    files: ['test/**/*.ts', 'lab/**/*.ts', 'demo/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'],
     rules: {
       // node:test's test() and describe() return promises that the runner awaits.
       '@typescript-eslint/no-floating-promises': [

@@ -60,34 +60,39 @@ export class Keepalived implements RouterProgram {
     return entered.at;
   }
 
+  get program(): Program {
+    if (this.#program === null) throw new Error(`keepalived was not started on ${this.host.name}`);
+    return this.#program;
+  }
+
   async terminate(): Promise<number> {
     const at = this.#step('SIGTERM to');
-    await this.#running().terminate();
+    await this.program.terminate();
     return at;
   }
 
   async kill(): Promise<number> {
     const at = this.#step('SIGKILL to');
-    await this.#running().kill();
+    await this.program.kill();
     return at;
   }
 
   freeze(): number {
     const at = this.#step('SIGSTOP to');
-    this.#running().signalTree('SIGSTOP');
+    this.program.signalTree('SIGSTOP');
     return at;
   }
 
   thaw(): number {
     const at = this.#step('SIGCONT to');
-    this.#running().signalTree('SIGCONT');
+    this.program.signalTree('SIGCONT');
     return at;
   }
 
   reconfigure(settings: readonly RouterSettings[]): Promise<number> {
     this.#write(settings);
     const at = this.#step('SIGHUP to');
-    this.#running().signal('SIGHUP');
+    this.program.signal('SIGHUP');
     return Promise.resolve(at);
   }
 
@@ -97,11 +102,6 @@ export class Keepalived implements RouterProgram {
 
   #scheduling(): Promise<readonly string[]> {
     return this.options.realtime === false ? Promise.resolve([]) : realtime();
-  }
-
-  #running(): Program {
-    if (this.#program === null) throw new Error(`keepalived was not started on ${this.host.name}`);
-    return this.#program;
   }
 
   #write(settings: readonly RouterSettings[]): void {

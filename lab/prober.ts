@@ -70,6 +70,17 @@ export class Prober {
     return new Prober(lan, client, sender, tcpdump, replies);
   }
 
+  /** The replies so far, in the order in which they came; the last ones may be under way still. */
+  replies(): readonly Reply[] {
+    return [...this.#replies.values()].sort((left, right) => left.receivedAt - right.receivedAt);
+  }
+
+  /** The longest time in `[from, to]` in which the client sent nothing: how far it stood still itself. */
+  longestPause(from: number, to: number): number {
+    const sent = this.#sentTimes(from, to);
+    return [...sent, to].reduce((longest, at, index) => Math.max(longest, at - (sent[index - 1] ?? from)), 0);
+  }
+
   /** Stops asking, waits `grace` milliseconds for late replies, and reports on the whole run. */
   async stop(grace = 200): Promise<ProbeReport> {
     await this.sender.stop();
@@ -102,6 +113,13 @@ export class Prober {
       ),
       answeredBy: names.filter((name, index) => name !== names[index - 1]),
     };
+  }
+
+  #sentTimes(from: number, to: number): number[] {
+    const count = this.sender.sent + this.sender.refused;
+    return Array.from({ length: count }, (_, number) => this.sender.sentAt(number)).filter(
+      (at) => at >= from && at <= to,
+    );
   }
 }
 

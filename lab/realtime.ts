@@ -1,5 +1,8 @@
 import { command } from './command.js';
 
+/** Above the real-time priority that the agent gives itself. */
+export const REALTIME_PRIORITY = 20;
+
 let prefix: Promise<readonly string[]> | null = null;
 
 /**
@@ -7,8 +10,7 @@ let prefix: Promise<readonly string[]> | null = null;
  * own lateness, and a peer must not be late where our own router is not. Empty where the host does not allow it.
  */
 export function realtime(): Promise<readonly string[]> {
-  // Above the real-time priority that the agent gives itself.
-  const chrt = ['chrt', '--rr', '20'];
+  const chrt = ['chrt', '--rr', String(REALTIME_PRIORITY)];
   prefix ??= command([...chrt, 'true']).then(
     () => chrt,
     () => [],

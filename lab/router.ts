@@ -1,4 +1,5 @@
 import type { Host } from './host.js';
+import type { Program } from './program.js';
 
 /** One virtual router as a test wants it, whichever program runs it. */
 export type RouterSettings = Readonly<{
@@ -35,6 +36,8 @@ export type RouterSettings = Readonly<{
 export interface RouterProgram {
   readonly kind: 'agent' | 'keepalived';
   readonly host: Host;
+  /** Its process; throws before {@link start}. */
+  readonly program: Program;
   /**
    * Starts it; resolves, with the wall-clock time, when its first router is in the election (Backup, or already
    * Active).

@@ -4,6 +4,7 @@ import { internetChecksum } from './frames.js';
 import {
   close,
   enterNamespace,
+  favourThread,
   openEchoSocket,
   openFrameSocket,
   send,
@@ -11,12 +12,15 @@ import {
   wallClock,
 } from './libc.js';
 import type { SenderJob } from './paced-sender.js';
+import { REALTIME_PRIORITY } from './realtime.js';
 
 /** The body of a {@link PacedSender}'s thread: sends until it is told to stop. */
 export function runSender(): void {
   const job = workerData as SenderJob;
   const control = new Int32Array(job.control);
   enterNamespace(job.namespace);
+  // A client that measures must not add its own lateness; a flood must not take more than its share.
+  if (job.what.kind === 'echo') favourThread(REALTIME_PRIORITY);
   const { fd, sendNumber } = openSender(job);
   parentPort?.postMessage('ready');
   const interval = 1000 / job.perSecond;
