@@ -75,6 +75,8 @@ export class Cluster {
   /** Called after a node was given its network anew. */
   readonly onReconnect: ((node: ClusterNode) => Promise<void>)[] = [];
 
+  #hasStoppedApiServer = false;
+
   private constructor(readonly record: ClusterRecord) {
     this.controlPlane = new ControlPlane(record.programs, record.pace);
     this.nodes = WORKERS.map(
@@ -267,6 +269,7 @@ export class Cluster {
   }
 
   async killApiServer(): Promise<number> {
+    this.#hasStoppedApiServer = true;
     const at = this.note('the API server is killed');
     await this.controlPlane.apiServer.kill();
     return at;
@@ -281,6 +284,7 @@ export class Cluster {
 
   /** It keeps its connections and answers nothing, as behind a network that swallows packets. */
   pauseApiServer(): number {
+    this.#hasStoppedApiServer = true;
     this.controlPlane.apiServer.pause();
     return this.note('the API server stands still');
   }
@@ -333,12 +337,24 @@ export class Cluster {
 
   /** Undoes every fault: nodes on, cables in, services and control plane running; waits until all nodes are Ready. */
   async recover(): Promise<void> {
+    await this.#mend(this.nodes, true);
+  }
+
+  /** As {@link recover}, but only the faults that were made by this object: another test may need its own still. */
+  async undo(): Promise<void> {
+    const broken = this.nodes.filter(({ hasBeenBroken }) => hasBeenBroken);
+    if (broken.length > 0 || this.#hasStoppedApiServer) await this.#mend(broken, this.#hasStoppedApiServer);
+  }
+
+  async #mend(nodes: readonly ClusterNode[], controlPlane: boolean): Promise<void> {
     const { apiServer, daemons } = this.controlPlane;
-    if (apiServer.pid !== null) apiServer.resume();
-    for (const daemon of daemons) await daemon.start();
-    await this.apiServerReady();
-    for (const node of this.nodes) await node.mend();
-    await this.nodesReady();
+    if (controlPlane) {
+      if (apiServer.pid !== null) apiServer.resume();
+      for (const daemon of daemons) await daemon.start();
+      await this.apiServerReady();
+    }
+    for (const node of nodes) await node.mend();
+    if (nodes.length > 0) await this.nodesReady(nodes.map(({ name }) => name));
   }
 
   #lastWords(): string {

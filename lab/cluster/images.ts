@@ -15,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { command } from '../command.js';
 import { Program } from '../program.js';
+import { containerdBasics } from './containerd.js';
 import { CACHE } from './folders.js';
 import { PAUSE_IMAGE } from './node-files.js';
 
@@ -181,23 +182,8 @@ async function archive(image: Image, folder: string): Promise<string> {
 async function importAll(work: string, store: string, archives: readonly string[]): Promise<void> {
   const socket = join(work, 'containerd.sock');
   const config = join(work, 'containerd.toml');
-  writeFileSync(
-    config,
-    `version = 2
-root = "${store}"
-state = "${join(work, 'run')}"
-disabled_plugins = [
-  "io.containerd.grpc.v1.cri",
-  "io.containerd.internal.v1.opt",
-  "io.containerd.snapshotter.v1.aufs",
-  "io.containerd.snapshotter.v1.btrfs",
-  "io.containerd.snapshotter.v1.devmapper",
-  "io.containerd.snapshotter.v1.zfs",
-]
-[grpc]
-  address = "${socket}"
-`,
-  );
+  const state = join(work, 'run');
+  writeFileSync(config, `${containerdBasics({ root: store, state, socket, pods: false })}\n`);
   const lines: string[] = [];
   const dying = ['setpriv', '--pdeathsig', 'KILL'];
   const daemon = await Program.start([...dying, 'containerd', '--config', config], {

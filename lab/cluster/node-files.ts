@@ -1,25 +1,17 @@
 import { stringify } from 'yaml';
 
+import { containerdBasics } from './containerd.js';
 import { POD_NETWORKS, addressOf, podNetworkOf, type Machine, type Pace } from './settings.js';
 
 /* The configuration files of a node, as texts. */
 
 export const PAUSE_IMAGE = 'lab.local/pause:1';
 
-/** `version = 2` is the format of the file. */
-export const containerdConfig = `version = 2
-root = "/var/lib/containerd"
-state = "/run/containerd"
-oom_score = 0
-disabled_plugins = [
-  "io.containerd.internal.v1.opt",
-  "io.containerd.snapshotter.v1.aufs",
-  "io.containerd.snapshotter.v1.btrfs",
-  "io.containerd.snapshotter.v1.devmapper",
-  "io.containerd.snapshotter.v1.zfs",
-]
-[grpc]
-  address = "/run/containerd/containerd.sock"
+export const containerdConfig = `${containerdBasics({
+  root: '/var/lib/containerd',
+  state: '/run/containerd',
+  socket: '/run/containerd/containerd.sock',
+})}
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${PAUSE_IMAGE}"
   disable_apparmor = true

@@ -23,6 +23,8 @@ export type NodeService = (typeof SERVICES)[number];
 export class ClusterNode {
   readonly name: string;
   readonly address: string;
+  /** Whether a fault was made by this object. */
+  hasBeenBroken = false;
 
   constructor(
     readonly machine: Machine,
@@ -67,7 +69,7 @@ export class ClusterNode {
   /** The end of a power supply: its link, every process and every address are gone, at once. */
   async powerOff(): Promise<number> {
     const init = this.#init();
-    const at = this.note(`${this.name} loses its power`);
+    const at = this.#breaks(`${this.name} loses its power`);
     await network.disconnect(this.machine);
     signalProcess(init, 'SIGKILL');
     await removeGroup(this.name);
@@ -87,7 +89,7 @@ export class ClusterNode {
 
   /** The cable is pulled: `eth0` has no carrier. */
   async linkDown(): Promise<number> {
-    const at = this.note(`the cable of ${this.name} is pulled`);
+    const at = this.#breaks(`the cable of ${this.name} is pulled`);
     await network.cut(this.machine);
     return at;
   }
@@ -99,7 +101,7 @@ export class ClusterNode {
 
   /** The switch drops everything from and to the node, whose `eth0` keeps its carrier. */
   async blackhole(): Promise<number> {
-    const at = this.note(`the switch drops all frames of ${this.name}`);
+    const at = this.#breaks(`the switch drops all frames of ${this.name}`);
     await network.blackhole(this.machine);
     return at;
   }
@@ -124,7 +126,7 @@ export class ClusterNode {
   /** Kills a service of the node and keeps it down until {@link release}; containers go on without a kubelet. */
   async hold(service: NodeService): Promise<number> {
     writeFileSync(this.#holdFile(service), '');
-    const at = this.note(`${service} on ${this.name} dies`);
+    const at = this.#breaks(`${service} on ${this.name} dies`);
     const pid = readFileSync(join(this.#state, `${service}.pid`), 'utf8').trim();
     await this.exec(['kill', '-KILL', pid]).catch(() => undefined); // It may have ended by itself.
     return at;
@@ -161,6 +163,11 @@ export class ClusterNode {
   log(program: NodeService | 'init', lines = 40): string {
     const file = join(this.#state, `${program}.log`);
     return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(-lines).join('\n') : '';
+  }
+
+  #breaks(text: string): number {
+    this.hasBeenBroken = true;
+    return this.note(text);
   }
 
   get #state(): string {
