@@ -19,7 +19,7 @@ RUN_TESTS := node --import tsx scripts/run-tests.ts
 
 .PHONY: help build lint typecheck format reference crds manifests test test-unit test-kernel test-netns image demo clean
 .PHONY: cluster cluster-down e2e bench
-.PHONY: npm-packages test-packages demo-packages bench-packages cluster-packages
+.PHONY: npm-packages test-packages demo-packages bench-packages cluster-packages client-packages
 
 help: ## List the targets
 	@echo 'Targets:'
@@ -74,9 +74,12 @@ cluster-down: npm-packages ## Remove every trace of the Kubernetes that `make cl
 # `make e2e KUBECONFIG=FILE` runs them on another cluster; a KUBECONFIG of the environment may name anybody's by habit.
 ifeq ($(origin KUBECONFIG),command line)
 e2e: export E2E_KUBECONFIG := $(KUBECONFIG)
+E2E_NEEDS := client-packages $(if $(E2E_LOAD),image)
+else
+E2E_NEEDS := test-packages cluster-packages image
 endif
-e2e: npm-packages test-packages cluster-packages image ## Run the tests on a Kubernetes of three nodes (root)
-	@$(RUN_TESTS) cluster e2e
+e2e: npm-packages $(E2E_NEEDS) ## Run the tests on a Kubernetes of three nodes (root)
+	@$(RUN_TESTS) e2e
 
 bench: build bench-packages ## Measure failovers beside keepalived, in alternating runs: 25 minutes (root)
 	@node --import tsx bench/all.ts
@@ -92,6 +95,10 @@ test-packages:
 
 cluster-packages:
 	@scripts/install-debian-packages $(CLUSTER_PACKAGES)
+
+# For kubectl and helm, which come in an archive.
+client-packages:
+	@scripts/install-debian-packages unzip:unzip
 
 demo-packages:
 	@scripts/install-debian-packages $(LAB_PACKAGES)

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -13,12 +13,12 @@ import { missingPrivilege } from './missing-privilege.js';
 
 type Group = Readonly<{
   name: string;
-  /** The folder of test/ that is the group's; null: all that no other group has. */
-  folder: string | null;
+  /** The folders of test/ that are the group's, in this order; null: all that no other group has. */
+  folders: readonly string[] | null;
   /** Needs root and the right to make network namespaces. */
   privileged: boolean;
   /** Needs a Kubernetes on this machine, or the other one that `E2E_KUBECONFIG` names. */
-  onCluster?: 'ours' | 'any';
+  onCluster?: boolean;
   /** Test files that run at the same time. */
   concurrency: number;
   /** A file that takes longer is ended, in milliseconds. Far above what any takes: it guards, it does not measure. */
@@ -27,39 +27,39 @@ type Group = Readonly<{
   onRequest?: boolean;
   /** A command that gets the test runner's as its last arguments, and runs it with what it needs around it. */
   within?: readonly string[];
+  /** In place of that on another cluster: a program that is run with `begin` before the tests, and with `end` after them. */
+  elsewhere?: string;
 }>;
 
 type Totals = { passed: number; failed: number; skipped: number; failures: readonly string[] };
 
 const GROUPS: readonly Group[] = [
-  { name: 'unit', folder: null, privileged: false, concurrency: availableParallelism(), timeout: 300_000 },
+  { name: 'unit', folders: null, privileged: false, concurrency: availableParallelism(), timeout: 300_000 },
   // Helm renders the chart; it is fetched when it is not in the cache.
-  { name: 'deploy', folder: 'deploy', privileged: false, concurrency: 2, timeout: 300_000 },
-  { name: 'kernel', folder: 'kernel', privileged: true, concurrency: 2, timeout: 600_000 },
+  { name: 'deploy', folders: ['deploy'], privileged: false, concurrency: 2, timeout: 300_000 },
+  { name: 'kernel', folders: ['kernel'], privileged: true, concurrency: 2, timeout: 600_000 },
   // These wait for timers of the protocol most of the time.
-  { name: 'netns', folder: 'netns', privileged: true, concurrency: 4, timeout: 900_000 },
+  { name: 'netns', folders: ['netns'], privileged: true, concurrency: 4, timeout: 900_000 },
+  // All against one cluster, so one after another; the cluster itself first.
   {
-    ...{ name: 'cluster', folder: 'cluster', privileged: true, concurrency: 1, timeout: 1_800_000 },
-    ...{ onRequest: true, onCluster: 'ours' },
-  },
-  // All against one cluster, so one after another.
-  {
-    ...{ name: 'e2e', folder: 'e2e', privileged: true, concurrency: 1, timeout: 1_800_000 },
-    ...{ onRequest: true, onCluster: 'any' },
+    ...{ name: 'e2e', folders: ['cluster', 'e2e'], privileged: true, concurrency: 1, timeout: 1_800_000 },
+    ...{ onRequest: true, onCluster: true },
     within: [process.execPath, '--import', 'tsx', 'lab/cluster/main.ts', 'run', '--'],
+    elsewhere: 'test/e2e/other-cluster.ts',
   },
 ];
 
 const BUILD = 'build/tests';
 
 function testFiles(group: Group): readonly string[] {
-  const folderOf = (file: string): string | undefined => file.split('/')[1];
-  const claimed = GROUPS.map(({ folder }) => folder);
-  return readdirSync('test', { recursive: true, encoding: 'utf8' })
+  const all = readdirSync('test', { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts'))
     .map((file) => join('test', file))
-    .filter((file) => group.folder === (claimed.find((folder) => folder === folderOf(file)) ?? null))
     .sort();
+  const inFolder = (folder: string): string[] => all.filter((file) => file.split('/')[1] === folder);
+  if (group.folders !== null) return group.folders.flatMap(inFolder);
+  const claimed = GROUPS.flatMap(({ folders }) => folders ?? []).flatMap(inFolder);
+  return all.filter((file) => !claimed.includes(file));
 }
 
 /** Another cluster than the one that the laboratory starts. Not KUBECONFIG, which may name anybody's by habit. */
@@ -67,9 +67,7 @@ const foreignCluster = (process.env['E2E_KUBECONFIG'] ?? '') !== '';
 
 /** Why a group cannot run here, as the end of a sentence; null: it can. */
 function hindrance({ privileged, onCluster }: Group): string | null {
-  if (foreignCluster && onCluster === 'any') return null;
-  if (foreignCluster && onCluster === 'ours') return 'E2E_KUBECONFIG names another cluster';
-  if (onCluster !== undefined) return missingSupport();
+  if (onCluster === true) return foreignCluster ? null : missingSupport();
   return privileged ? missingPrivilege() : null;
 }
 
@@ -85,6 +83,18 @@ function skipped(files: readonly string[], group: Group, because: string): Total
   console.log(`!! They show that the program works on a real kernel. Run them as root.\n${line}`);
   return { passed: 0, failed: 0, skipped: count, failures: [] };
 }
+
+/** Runs the tests of a group, with what it needs around them. */
+async function play(files: readonly string[], group: Group): Promise<Totals> {
+  if (!foreignCluster || group.elsewhere === undefined) return run(files, group);
+  const failure = { passed: 0, failed: 1, skipped: 0, failures: [`${group.name}: see above`] };
+  if (!succeeds(group.elsewhere, 'begin')) return failure;
+  const totals = await run(files, group);
+  return succeeds(group.elsewhere, 'end') ? totals : { ...totals, failed: totals.failed + 1 };
+}
+
+const succeeds = (...argv: readonly string[]): boolean =>
+  spawnSync(process.execPath, ['--import', 'tsx', ...argv], { stdio: 'inherit' }).status === 0;
 
 function run(files: readonly string[], group: Group): Promise<Totals> {
   const counts = join(BUILD, `${group.name}.json`);
@@ -149,7 +159,7 @@ async function main(names: readonly string[]): Promise<number> {
     if (files.length === 0) continue;
     console.log(`\n== ${group.name}: ${String(files.length)} files`);
     const problem = hindrance(group);
-    const totals = problem === null ? await run(files, group) : skipped(files, group, problem);
+    const totals = problem === null ? await play(files, group) : skipped(files, group, problem);
     sum.passed += totals.passed;
     sum.failed += totals.failed;
     sum.skipped += totals.skipped;

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before } from 'node:test';
 
 import type { AuditedRequest } from '../../lab/cluster/index.js';
 import { wallClock } from '../../lab/libc.js';
@@ -9,7 +8,7 @@ import { upgrade } from './support/installation.js';
 import { assertNothingLost, within } from './support/judge.js';
 import { isReadyPod, isTrue } from './support/objects.js';
 import { LEADER_GONE, operators } from './support/operators.js';
-import { prepare, type Prepared } from './support/preparation.js';
+import { share } from './support/preparation.js';
 import { scenario } from './support/scenario.js';
 import { NAMESPACE, OPERATOR, freeAddress } from './support/settings.js';
 import type { LabStage } from './support/stage.js';
@@ -23,13 +22,7 @@ const ADDRESS = freeAddress(0);
 /** After a minute without the API server the operator asks again at the latest after this long. */
 const NEXT_ATTEMPT = 15_000;
 
-let prepared: Prepared;
-
-before(async () => {
-  prepared = await prepare({ [WEB]: { addresses: [ADDRESS], vrid: 51 } });
-});
-
-after(() => prepared.undo());
+share({ [WEB]: { addresses: [ADDRESS], vrid: 51 } });
 
 /** The node that holds the address, which is the most preferred one, and the next. */
 async function atRest(stage: LabStage): Promise<Readonly<{ holder: string; successor: string }>> {
@@ -41,6 +34,106 @@ async function atRest(stage: LabStage): Promise<Readonly<{ holder: string; succe
   return { holder, successor };
 }
 
+scenario(
+  'when the leading operator is killed the other one goes on with its work, and the two never write at the same time',
+  async (stage) => {
+    await atRest(stage);
+    const client = await stage.prober(ADDRESS);
+    const { leader } = await operators(stage.cluster);
+    const began = stage.timeline.step(`the operator ${leader.metadata.name} has something to write`);
+    await stage.applyVirtualIP('before-killed', { addresses: [freeAddress(2)] });
+    await stage.comesTo('before-killed', 'is Ready', 20_000, (object) => isTrue(object, 'Ready'));
+    const killed = stage.timeline.step(`the operator ${leader.metadata.name} is killed`);
+    await stage.kubectl(
+      'delete',
+      'pod',
+      leader.metadata.name,
+      `--namespace=${NAMESPACE}`,
+      '--grace-period=0',
+      '--force',
+    );
+    await stage.applyVirtualIP('while-killed', { addresses: [freeAddress(1)] });
+    const ready = await stage.comesTo('while-killed', 'is Ready', LEADER_GONE + 20_000, (object) =>
+      isTrue(object, 'Ready'),
+    );
+    figure('leading operator killed: until a new VirtualIP is Ready', ready - killed);
+    const now = await operators(stage.cluster);
+    assert.notEqual(now.leader.metadata.name, leader.metadata.name);
+    assertNothingLost(await client.stop(), 'leading operator killed');
+    const writes = requestsOf(stage.cluster, OPERATOR, began).filter(
+      (request) => isWrite(request) && request.resource !== 'leases',
+    );
+    assertOneAtATime(writes);
+  },
+);
+
+/** Asserts that whoever has begun to write is the only one to do so from then on. */
+function assertOneAtATime(writes: readonly AuditedRequest[]): void {
+  const writers = writes.map(({ source }) => source);
+  const turns = writers.filter((source, index) => source !== writers[index - 1]);
+  assert.equal(new Set(turns).size, turns.length, `they took turns: ${turns.join(', ')}`);
+  assert.ok(turns.length >= 2, `only ${turns.join(', ')} wrote`);
+}
+
+scenario('a helm upgrade of the operator loses no packet, and the new one works', async (stage) => {
+  const { holder } = await atRest(stage);
+  const agents = stage.agents.map(({ metadata }) => metadata.uid).sort();
+  const client = await stage.prober(ADDRESS);
+  const began = stage.timeline.step('helm upgrade of the operator');
+  await upgrade(stage.access, { 'operator.logLevel': 'debug' });
+  figure('helm upgrade of the operator', wallClock() - began);
+  await stage.applyVirtualIP('after-upgrade', { addresses: [freeAddress(1)] });
+  const ready = await stage.comesTo('after-upgrade', 'is Ready', 30_000, (object) => isTrue(object, 'Ready'));
+  within(ready - began, 60_000, 'helm upgrade of the operator: until a new VirtualIP is Ready');
+  const seen = await client.stop();
+  assert.deepEqual(seen.answeredBy, [holder]);
+  assertNothingLost(seen, 'helm upgrade of the operator');
+  assert.deepEqual(
+    stage.agents.map(({ metadata }) => metadata.uid).sort(),
+    agents,
+    'the agents are the same',
+  );
+});
+
+scenario(
+  'when all operators are killed at once no address is harmed, and they work when they are back',
+  async (stage) => {
+    await atRest(stage);
+    const client = await stage.prober(ADDRESS);
+    const { pods } = await operators(stage.cluster);
+    for (const pod of pods)
+      await stage.cluster.signalContainer(NAMESPACE, pod.metadata.name, 'operator', 'SIGKILL');
+    await stage.applyVirtualIP('after-kill', { addresses: [freeAddress(1)] });
+    await stage.comesTo('after-kill', 'is Ready', LEADER_GONE + 20_000, (object) => isTrue(object, 'Ready'));
+    assertNothingLost(await client.stop(), 'all operators killed');
+  },
+);
+
+scenario(
+  'a helm upgrade that replaces all agents, one node after the other, loses no packet',
+  async (stage) => {
+    await atRest(stage);
+    const old = new Set(stage.agents.map(({ metadata }) => metadata.uid));
+    const client = await stage.prober(ADDRESS);
+    const began = stage.timeline.step('helm upgrade of the agents');
+    await upgrade(stage.access, { 'agent.logLevel': 'debug' });
+    await stage.eventually('all agents are new and ready', 120_000, () => {
+      const { agents } = stage;
+      return agents.length === 3 && agents.every((pod) => isReadyPod(pod) && !old.has(pod.metadata.uid));
+    });
+    figure('helm upgrade of the agents: until all are new', wallClock() - began);
+    await stage.settled(WEB, 30_000);
+    const seen = await client.stop();
+    assertNothingLost(seen, 'helm upgrade of the agents');
+    within(
+      stage.longestOverlap(ADDRESS, began),
+      LONGEST_OVERLAP,
+      'helm upgrade of the agents: two nodes have the address',
+    );
+  },
+);
+
+// Last: operators that find no API server end, and a kubelet starts them later each time.
 scenario(
   'without the API server for a minute a cable and an agent fail, the address moves as ever, and the truth comes back with it',
   async (stage) => {
@@ -96,105 +189,6 @@ scenario(
       stage.longestOverlap(ADDRESS, killed),
       LONGEST_OVERLAP,
       'API server away: two nodes have the address',
-    );
-  },
-);
-
-scenario(
-  'when the leading operator is killed the other one goes on with its work, and the two never write at the same time',
-  async (stage) => {
-    await atRest(stage);
-    const client = await stage.prober(ADDRESS);
-    const { leader } = await operators(stage);
-    const began = stage.timeline.step(`the operator ${leader.metadata.name} has something to write`);
-    await stage.applyVirtualIP('before-killed', { addresses: [freeAddress(2)] });
-    await stage.comesTo('before-killed', 'is Ready', 20_000, (object) => isTrue(object, 'Ready'));
-    const killed = stage.timeline.step(`the operator ${leader.metadata.name} is killed`);
-    await stage.kubectl(
-      'delete',
-      'pod',
-      leader.metadata.name,
-      `--namespace=${NAMESPACE}`,
-      '--grace-period=0',
-      '--force',
-    );
-    await stage.applyVirtualIP('while-killed', { addresses: [freeAddress(1)] });
-    const ready = await stage.comesTo('while-killed', 'is Ready', LEADER_GONE + 20_000, (object) =>
-      isTrue(object, 'Ready'),
-    );
-    figure('leading operator killed: until a new VirtualIP is Ready', ready - killed);
-    const now = await operators(stage);
-    assert.notEqual(now.leader.metadata.name, leader.metadata.name);
-    assertNothingLost(await client.stop(), 'leading operator killed');
-    const writes = requestsOf(stage.cluster, OPERATOR, began).filter(
-      (request) => isWrite(request) && request.resource !== 'leases',
-    );
-    assertOneAtATime(writes);
-  },
-);
-
-/** Asserts that whoever has begun to write is the only one to do so from then on. */
-function assertOneAtATime(writes: readonly AuditedRequest[]): void {
-  const writers = writes.map(({ source }) => source);
-  const turns = writers.filter((source, index) => source !== writers[index - 1]);
-  assert.equal(new Set(turns).size, turns.length, `they took turns: ${turns.join(', ')}`);
-  assert.ok(turns.length >= 2, `only ${turns.join(', ')} wrote`);
-}
-
-scenario(
-  'an operator that is killed over and over harms no address, and works when it is back',
-  async (stage) => {
-    await atRest(stage);
-    const client = await stage.prober(ADDRESS);
-    const { pods } = await operators(stage);
-    for (const pod of pods)
-      await stage.cluster.signalContainer(NAMESPACE, pod.metadata.name, 'operator', 'SIGKILL');
-    await stage.applyVirtualIP('after-kill', { addresses: [freeAddress(1)] });
-    await stage.comesTo('after-kill', 'is Ready', LEADER_GONE + 20_000, (object) => isTrue(object, 'Ready'));
-    assertNothingLost(await client.stop(), 'all operators killed');
-  },
-);
-
-scenario('a helm upgrade of the operator loses no packet, and the new one works', async (stage) => {
-  const { holder } = await atRest(stage);
-  const agents = stage.agents.map(({ metadata }) => metadata.uid).sort();
-  const client = await stage.prober(ADDRESS);
-  const began = stage.timeline.step('helm upgrade of the operator');
-  await upgrade(stage.access, { 'operator.logLevel': 'debug' });
-  figure('helm upgrade of the operator', wallClock() - began);
-  await stage.applyVirtualIP('after-upgrade', { addresses: [freeAddress(1)] });
-  const ready = await stage.comesTo('after-upgrade', 'is Ready', 30_000, (object) => isTrue(object, 'Ready'));
-  within(ready - began, 60_000, 'helm upgrade of the operator: until a new VirtualIP is Ready');
-  const seen = await client.stop();
-  assert.deepEqual(seen.answeredBy, [holder]);
-  assertNothingLost(seen, 'helm upgrade of the operator');
-  assert.deepEqual(
-    stage.agents.map(({ metadata }) => metadata.uid).sort(),
-    agents,
-    'the agents are the same',
-  );
-});
-
-scenario(
-  'a helm upgrade that replaces all agents, one node after the other, loses no packet',
-  async (stage) => {
-    await atRest(stage);
-    const old = new Set(stage.agents.map(({ metadata }) => metadata.uid));
-    const client = await stage.prober(ADDRESS);
-    const began = stage.timeline.step('helm upgrade of the agents');
-    await upgrade(stage.access, { 'agent.logLevel': 'debug' });
-    await stage.eventually('all agents are new and ready', 120_000, () => {
-      const { agents } = stage;
-      return agents.length === 3 && agents.every((pod) => isReadyPod(pod) && !old.has(pod.metadata.uid));
-    });
-    figure('helm upgrade of the agents: until all are new', wallClock() - began);
-    await stage.settled(WEB, 30_000);
-    const seen = await client.stop();
-    assertNothingLost(seen, 'helm upgrade of the agents');
-    within(
-      stage.longestOverlap(ADDRESS, began),
-      LONGEST_OVERLAP,
-      'helm upgrade of the agents: two nodes have the address',
     );
   },
 );

@@ -1,256 +1,43 @@
 import assert from 'node:assert/strict';
-import { after, before } from 'node:test';
 
 import { holdings } from '../../lab/address-watch.js';
-import { Keepalived } from '../../lab/keepalived.js';
 import { wallClock } from '../../lab/libc.js';
+import { established } from './support/established.js';
 import { figure } from './support/figures.js';
-import { assertNothingLost, assertPath, within } from './support/judge.js';
-import { condition, isTrue, virtualIP } from './support/objects.js';
-import { prepare, type Prepared } from './support/preparation.js';
-import { anywhere, scenario } from './support/scenario.js';
-import { AGENTS, NAMESPACE, freeAddress } from './support/settings.js';
-import type { LabStage, Stage } from './support/stage.js';
-import { A, EPSILON, FAILOVER, LONGEST_OVERLAP, TOLD_WITHIN } from './support/timing.js';
+import { within } from './support/judge.js';
+import { isTrue, virtualIP } from './support/objects.js';
+import { share } from './support/preparation.js';
+import { anywhere, scenario, together } from './support/scenario.js';
+import { AGENTS, NAMESPACE, freeAddress, freeVRID } from './support/settings.js';
+import type { Stage } from './support/stage.js';
+import { A, FAILOVER, LONGEST_OVERLAP } from './support/timing.js';
+import { edits } from './virtual-ips/edits.js';
+import { membership } from './virtual-ips/membership.js';
+import { neighbours } from './virtual-ips/neighbours.js';
+import { passwords } from './virtual-ips/passwords.js';
+import { refusals } from './virtual-ips/refusals.js';
 
 /* What people do with VirtualIPs: change them, get them wrong, have many of them, and share the LAN with others. */
 
 /** Is there all the time, so that the agents need not be started for each test. */
 const STANDING = 'standing';
-/** Of the VirtualIPs that tests make. */
-const ADDRESS = freeAddress(1);
 
-let prepared: Prepared;
+share({ [STANDING]: { addresses: [freeAddress(0)], vrid: freeVRID(0) } }, { elsewhere: true });
 
-before(async () => {
-  prepared = await prepare({ [STANDING]: { addresses: [freeAddress(0)] } });
+together('VirtualIPs that have nothing to do with one another', 4, () => {
+  edits();
+  refusals();
+  neighbours();
+  passwords();
+  membership();
 });
-
-after(() => prepared.undo());
-
-/** A VirtualIP that all nodes have taken up, and its holder. */
-async function established(
-  stage: LabStage,
-  name: string,
-  spec: Parameters<Stage['applyVirtualIP']>[1],
-): Promise<string> {
-  await stage.agentsReady();
-  await stage.applyVirtualIP(name, spec);
-  await stage.settled(name);
-  const [holder = ''] = stage.preference(name);
-  for (const address of spec.addresses) await stage.heldBy(address.split('/')[0] ?? '', [holder], 10_000);
-  return holder;
-}
-
-/** Waits until the agents run what the spec says now. */
-const programmed = (stage: Stage, name: string): Promise<number> =>
-  stage.comesTo(
-    name,
-    'runs the present spec',
-    20_000,
-    (object) =>
-      object.status?.observedGeneration === object.metadata.generation && isTrue(object, 'Programmed'),
-  );
-
-scenario(
-  'priorities, addresses, interval and nodes are edited while a client loses nothing',
-  async (stage) => {
-    const first = await established(stage, 'edited', { addresses: [ADDRESS], vrid: 60 });
-    const [, second = '', third = ''] = stage.preference('edited');
-    const added = freeAddress(2);
-    const client = await stage.prober(ADDRESS);
-
-    const began = await stage.edit('edited', { priority: 200, nodes: [{ name: second, priority: 250 }] });
-    within(
-      (await stage.holds(ADDRESS, second, 15_000)) - began,
-      TOLD_WITHIN,
-      'edited priority: until the other node has the address',
-    );
-    await stage.settled('edited');
-
-    await stage.edit('edited', { addresses: [ADDRESS, added] });
-    await stage.heldBy(added, [second], 15_000);
-    await stage.settled('edited');
-    assert.match(
-      stage.virtualIPs.get('edited')?.status?.addresses ?? '',
-      new RegExp(added.replaceAll('.', '[.]')),
-    );
-
-    const faster = await stage.edit('edited', { advertisementInterval: '200ms' });
-    await programmed(stage, 'edited');
-    await stage.passTime(A, 'adverts are counted');
-    const adverts = stage.timeline
-      .of('advert', wallClock() - A)
-      .filter(({ host, advert }) => host === second && advert.vrid === 60);
-    assert.ok(
-      adverts.length >= 4,
-      `${String(adverts.length)} adverts in a second, ${(wallClock() - faster).toFixed(0)} ms after the edit`,
-    );
-    assert.deepEqual(new Set(adverts.map(({ advert }) => advert.interval)), new Set([200]));
-
-    await stage.edit('edited', {
-      nodeSelector: {
-        matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'NotIn', values: [second] }],
-      },
-    });
-    await stage.heldBy(ADDRESS, [first], 15_000);
-    await stage.comesTo('edited', 'has two nodes', 15_000, ({ status }) => status?.nodes?.length === 2);
-    assert.deepEqual([...stage.preference('edited')].sort(), [first, third].sort());
-
-    await stage.edit('edited', {
-      addresses: [ADDRESS],
-      nodeSelector: null,
-      nodes: null,
-      priority: null,
-      advertisementInterval: null,
-    });
-    await stage.heldBy(added, [], 15_000);
-    await stage.settled('edited');
-    await stage.heldBy(ADDRESS, [first], 10_000);
-    await stage.passTime(A / 2, 'the client is answered');
-    const seen = await client.stop();
-    assertPath(seen, [first, second, first]);
-    assertNothingLost(seen, 'five edits');
-    within(stage.longestOverlap(ADDRESS, began), LONGEST_OVERLAP, 'edits: two nodes have the address');
-  },
-);
-
-anywhere('kubectl apply refuses fields that make no sense, and names them', async (stage) => {
-  const refused: readonly (readonly [spec: Record<string, unknown>, field: RegExp])[] = [
-    [{ addresses: [ADDRESS], vrid: 300 }, /spec\.vrid/],
-    [{ addresses: [ADDRESS], vrid: 0 }, /spec\.vrid/],
-    [{ addresses: [] }, /spec\.addresses/],
-    [{ addresses: ['not an address'] }, /spec\.addresses/],
-    [{ addresses: [ADDRESS], priority: 256 }, /spec\.priority/],
-    [{ addresses: [ADDRESS], vrrpVersion: 4 }, /spec\.vrrpVersion/],
-    [{ addresses: [ADDRESS], preemption: { mode: 'Sometimes' } }, /spec\.preemption\.mode/],
-    [{ addresses: [ADDRESS], advertisementInterval: 'soon' }, /spec\.advertisementInterval/],
-    [{ vrid: 7 }, /addresses/],
-    [{ addresses: [ADDRESS], virtualRouterId: 7 }, /virtualRouterId/],
-  ];
-  for (const [spec, field] of refused) {
-    const manifest = virtualIP('refused', spec as Parameters<typeof virtualIP>[1]);
-    await assert.rejects(
-      stage.access.kubectl(['apply', '--filename=-'], { input: manifest }),
-      (error: Error) => field.test(error.message.split('{"apiVersion"')[0] ?? ''),
-      manifest,
-    );
-  }
-  assert.equal(stage.virtualIPs.get('refused'), undefined);
-});
-
-scenario(
-  'a spec that contradicts itself is not accepted, all its problems are named, and what ran goes on',
-  async (stage) => {
-    const holder = await established(stage, 'contradiction', { addresses: [ADDRESS], vrid: 61 });
-    const client = await stage.prober(ADDRESS);
-    await stage
-      .edit('contradiction', {
-        vrrpVersion: 2,
-        advertisementInterval: '150ms',
-        checksum: 'MessageOnly',
-        addresses: [ADDRESS, '2001:db8:2::b5'],
-      })
-      .then(() =>
-        stage.comesTo(
-          'contradiction',
-          'is refused',
-          TOLD_WITHIN,
-          (object) => condition(object, 'Accepted')?.status === 'False',
-        ),
-      )
-      // A newer API server knows the rules itself.
-      .catch((error: unknown) => assert.match(String(error), /advertisementInterval/));
-    const accepted = condition(stage.virtualIPs.get('contradiction'), 'Accepted');
-    if (accepted?.status === 'False') {
-      assert.equal(accepted.reason, 'Invalid');
-      for (const field of [/spec\.advertisementInterval/, /spec\.addresses\[1\]/])
-        assert.match(accepted.message, field);
-    }
-    assert.equal(
-      condition(stage.virtualIPs.get('contradiction'), 'Ready')?.status,
-      'True',
-      'it is held all the same',
-    );
-    await stage.passTime(2 * A, 'what ran goes on');
-    await stage.edit('contradiction', {
-      vrrpVersion: 3,
-      advertisementInterval: '1s',
-      checksum: null,
-      addresses: [ADDRESS],
-    });
-    await stage.settled('contradiction');
-    const seen = await client.stop();
-    assert.deepEqual(seen.answeredBy, [holder]);
-    assertNothingLost(seen, 'an edit that is refused');
-  },
-);
-
-scenario(
-  'of two VirtualIPs with the same VRID or address the first goes on, and the second waits until that is free',
-  async (stage) => {
-    const other = freeAddress(2);
-    const holder = await established(stage, 'first', { addresses: [ADDRESS], vrid: 62 });
-    const client = await stage.prober(ADDRESS);
-    await stage.applyVirtualIP('same-vrid', { addresses: [other], vrid: 62 });
-    await stage.applyVirtualIP('same-address', { addresses: [`${ADDRESS}/24`] });
-    for (const [name, reason] of [
-      ['same-vrid', 'VRIDConflict'],
-      ['same-address', 'AddressConflict'],
-    ] as const) {
-      await stage.comesTo(
-        name,
-        `is refused for ${reason}`,
-        TOLD_WITHIN,
-        (object) => condition(object, 'Accepted')?.reason === reason,
-      );
-      assert.match(condition(stage.virtualIPs.get(name), 'Accepted')?.message ?? '', /first/);
-      assert.equal(condition(stage.virtualIPs.get(name), 'Ready')?.status, 'False');
-    }
-    await stage.passTime(A, 'nothing happens');
-    assertNothingLost(await client.stop(), 'others ask for the same');
-    assert.deepEqual(stage.holders(ADDRESS), [holder]);
-    assert.deepEqual(stage.holders(other), []);
-    await stage.kubectl('delete', 'virtualip', 'first');
-    await stage.settled('same-vrid');
-    await stage.settled('same-address');
-    await stage.heldBy(other, stage.preference('same-vrid').slice(0, 1), 5000);
-    await stage.heldBy(ADDRESS, stage.preference('same-address').slice(0, 1), 5000);
-  },
-);
-
-scenario(
-  'IPv4 and IPv6 addresses of one VirtualIP are on one node, and move together without loss',
-  async (stage) => {
-    const v6 = '2001:db8:2::b6';
-    const first = await established(stage, 'dual', { addresses: [ADDRESS, v6], vrid: 63 });
-    const [, second = ''] = stage.preference('dual');
-    assert.deepEqual(
-      stage.virtualRouters.objects
-        .filter(({ spec }) => spec.virtualIP === 'dual')
-        .map(({ metadata, spec }) => `${metadata.name} ${String(spec.vrid)} ${spec.family}`)
-        .sort(),
-      ['dual-ipv4 63 IPv4', 'dual-ipv6 63 IPv6'],
-    );
-    assert.equal(stage.virtualIPs.get('dual')?.status?.addresses, `${ADDRESS}, ${v6}`);
-    const clients = [await stage.prober(ADDRESS), await stage.prober(v6)];
-    await stage.edit('dual', { priority: 200, nodes: [{ name: second, priority: 250 }] });
-    for (const address of [ADDRESS, v6]) await stage.heldBy(address, [second], 15_000);
-    await stage.comesTo('dual', `names ${second}`, TOLD_WITHIN, ({ status }) => status?.holder === second);
-    await stage.passTime(A / 2, 'the client is answered');
-    for (const [index, client] of clients.entries()) {
-      const seen = await client.stop();
-      assertPath(seen, [first, second]);
-      assertNothingLost(seen, index === 0 ? 'dual stack, IPv4' : 'dual stack, IPv6');
-    }
-  },
-);
 
 scenario(
   'with unicast Auto the adverts go to the other nodes alone, and a crash is survived as ever',
   async (stage) => {
+    const address = freeAddress(7);
     const holder = await established(stage, 'unicast', {
-      addresses: [ADDRESS],
+      addresses: [address],
       vrid: 64,
       unicast: { mode: 'Auto' },
     });
@@ -263,71 +50,15 @@ scenario(
       .map(({ advert }) => advert.destination);
     const others = stage.cluster.nodes.filter(({ name }) => name !== holder).map(({ address }) => address);
     assert.deepEqual([...new Set(destinations)].sort(), others.sort());
-    const client = await stage.prober(ADDRESS);
+    const client = await stage.prober(address);
     await stage.passTime(A / 2, 'the client is answered');
     await stage.cluster.node(holder).linkDown();
-    await stage.holds(ADDRESS, second, FAILOVER + A);
+    await stage.holds(address, second, FAILOVER + A);
     await stage.passTime(A / 2, 'the client is answered');
     const { longestGap } = await client.stop();
     within(longestGap, FAILOVER, 'unicast, cable out: longest gap of a client');
     await stage.cluster.node(holder).linkUp();
-    await stage.heldBy(ADDRESS, [holder], 15_000);
-  },
-);
-
-scenario(
-  'a keepalived with the same VRID and address is a backup, or the holder, as its priority says, and the status tells',
-  async (stage) => {
-    const holder = await established(stage, 'shared', { addresses: [ADDRESS], vrid: 65, priority: 200 });
-    const outside = await stage.lab.addHost('outside', 40);
-    const router = { vrid: 65, addresses: [ADDRESS], version: 3, priority: 50 } as const;
-    const keepalived = new Keepalived(outside, [router]);
-    const client = await stage.prober(ADDRESS);
-    await keepalived.start();
-    await stage.passTime(4 * A, 'a weaker router changes nothing');
-    assert.deepEqual(stage.holders(ADDRESS), [holder]);
-    assert.equal(condition(stage.virtualIPs.get('shared'), 'Ready')?.reason, 'Held');
-    await keepalived.reconfigure([{ ...router, priority: 230 }]);
-    await stage.heldBy(ADDRESS, ['outside'], 10_000);
-    await stage.comesTo(
-      'shared',
-      'tells that it is held outside',
-      TOLD_WITHIN + A,
-      (object) => condition(object, 'Ready')?.reason === 'HeldOutside',
-    );
-    const ready = condition(stage.virtualIPs.get('shared'), 'Ready');
-    assert.equal(ready?.status, 'False');
-    assert.match(ready.message, /192\.0\.2\.40/, 'the message names the stranger');
-    assert.equal(stage.virtualIPs.get('shared')?.status?.holder, undefined);
-    await keepalived.terminate();
-    await stage.heldBy(ADDRESS, [holder], 10_000);
-    await stage.settled('shared');
-    await stage.passTime(A / 2, 'the client is answered');
-    const seen = await client.stop();
-    assertPath(seen, [holder, 'outside', holder]);
-    within(
-      seen.longestGap,
-      1000 + EPSILON,
-      'keepalived takes the address and resigns: longest gap of a client',
-    );
-  },
-);
-
-scenario(
-  'a keepalived of somebody else with the same VRID does not take the address away, and is named',
-  async (stage) => {
-    const holder = await established(stage, 'stranger', { addresses: [ADDRESS], vrid: 66 });
-    const outside = await stage.lab.addHost('outside', 41);
-    const keepalived = new Keepalived(outside, [
-      { vrid: 66, addresses: ['192.0.2.42'], version: 3, priority: 100 },
-    ]);
-    const client = await stage.prober(ADDRESS);
-    await keepalived.start();
-    await stage.passTime(5 * A, 'two owners of a VRID meet');
-    assert.deepEqual(stage.holders(ADDRESS), [holder]);
-    const seen = await client.stop();
-    assertNothingLost(seen, 'a stranger with the same VRID');
-    await keepalived.terminate();
+    await stage.heldBy(address, [holder], 15_000);
   },
 );
 
@@ -393,7 +124,7 @@ anywhere(
   'a deleted VirtualIP is gone from every node, and the agents go with the last one',
   async (stage) => {
     await stage.agentsReady();
-    await stage.applyVirtualIP('passing', { addresses: [ADDRESS] });
+    await stage.applyVirtualIP('passing', { addresses: [freeAddress(1)], vrid: freeVRID(1) });
     await stage.settled('passing');
     await stage.kubectl('delete', 'virtualip', 'passing', '--timeout=30s');
     await stage.eventually(

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before } from 'node:test';
 
 import { heartbeatPeriod } from '../../src/api/v1alpha1/heartbeat.js';
 import { wallClock } from '../../lab/libc.js';
 import { allows, inShort, isWrite, requestsOf, rulesOf } from './support/audit.js';
 import { figure } from './support/figures.js';
-import { prepare, type Prepared } from './support/preparation.js';
+import { share } from './support/preparation.js';
 import { scenario } from './support/scenario.js';
 import { AGENTS, NAMESPACE, OPERATOR, freeAddress } from './support/settings.js';
 
@@ -16,16 +15,10 @@ const QUIET = 60_000;
 /** From one renewal of the leader's lease to the next, by the chart's default. */
 const RENEWAL = 2000;
 
-let prepared: Prepared;
-
-before(async () => {
-  prepared = await prepare({
-    quiet: { addresses: [freeAddress(0)] },
-    'quiet-too': { addresses: [freeAddress(1), '2001:db8:2::b5'] },
-  });
+share({
+  quiet: { addresses: [freeAddress(0)] },
+  'quiet-too': { addresses: [freeAddress(1), '2001:db8:2::b5'] },
 });
-
-after(() => prepared.undo());
 
 scenario(
   'while nothing happens, nothing is written but heartbeats of the agents and the leader’s lease',

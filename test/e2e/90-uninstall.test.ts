@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { STATE } from '../../lab/cluster/folders.js';
-import { Cluster, leftovers } from '../../lab/cluster/index.js';
+import { Cluster, leftovers, tearDown } from '../../lab/cluster/index.js';
 import { isForeign, openAccess } from './support/access.js';
 import { figures } from './support/figures.js';
 import { deleteVirtualIPs, removeEverything } from './support/installation.js';
@@ -71,5 +71,7 @@ test(
   async () => {
     await Cluster.attach().down();
     assert.deepEqual(await leftovers(STATE), []);
+    // Once more is nothing new.
+    await tearDown();
   },
 );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type { Pod } from '../../../lab/cluster/index.js';
+import type { Cluster, Pod } from '../../../lab/cluster/index.js';
 import { NAMESPACE, OPERATOR } from './settings.js';
 import type { LabStage } from './stage.js';
 import { TOLD_WITHIN } from './timing.js';
@@ -9,11 +9,11 @@ import { TOLD_WITHIN } from './timing.js';
 export const LEADER_GONE = 15_000 + 2000 + TOLD_WITHIN;
 
 /** The pods of the operator, and which of them leads. */
-export async function operators(stage: LabStage): Promise<Readonly<{ pods: readonly Pod[]; leader: Pod }>> {
-  const all = await stage.cluster.pods(NAMESPACE, 'app.kubernetes.io/component=operator');
+export async function operators(cluster: Cluster): Promise<Readonly<{ pods: readonly Pod[]; leader: Pod }>> {
+  const all = await cluster.pods(NAMESPACE, 'app.kubernetes.io/component=operator');
   // One whose node was away for long has been replaced, and takes its time to go.
   const pods = all.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const lease = await stage.get<{ spec: { holderIdentity?: string } }>(
+  const lease = await cluster.get<{ spec: { holderIdentity?: string } }>(
     ...[`lease/${OPERATOR}`, `--namespace=${NAMESPACE}`],
   );
   const leader = pods.find(({ metadata }) => lease.spec.holderIdentity?.startsWith(metadata.name) === true);
@@ -29,7 +29,7 @@ export async function operators(stage: LabStage): Promise<Readonly<{ pods: reado
  * leading operator is cut off with it.
  */
 export async function toldWithout(stage: LabStage, node: string): Promise<number> {
-  const { pods, leader } = await operators(stage);
+  const { pods, leader } = await operators(stage.cluster);
   const nodes = new Set(pods.map(({ spec }) => spec.nodeName));
   assert.equal(nodes.size, pods.length, 'the operators are on nodes of their own');
   return leader.spec.nodeName === node ? LEADER_GONE : TOLD_WITHIN;

@@ -1,4 +1,4 @@
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 
 import { isForeign } from './access.js';
 import { writeDiagnostics } from './diagnostics.js';
@@ -28,6 +28,14 @@ export function anywhere(
   options: ScenarioOptions = {},
 ): void {
   test(title, () => play(title, () => Stage.open(), body, options));
+}
+
+/**
+ * Tests that do not disturb one another, at the same time, `concurrency` of them. Each has addresses and names of its own;
+ * what one breaks, none of the others needs; none is about what the whole cluster does.
+ */
+export function together(title: string, concurrency: number, declare: () => void): void {
+  void describe(title, { concurrency }, declare);
 }
 
 async function play<Kind extends Stage>(

@@ -19,9 +19,12 @@ export const RELEASE = 'kube-vrrp';
 export const OPERATOR = 'kube-vrrp-operator';
 export const AGENTS = 'kube-vrrp-agent';
 
-/** An address that nobody has, by number: 0 to 59. */
+/** An address that nobody has, by number: 0 to 59; `anywhere` 0 to 9. */
 export function freeAddress(number: number): string {
   const first = process.env['E2E_ADDRESSES'] ?? '192.0.2.180';
   const dot = first.lastIndexOf('.') + 1;
   return `${first.slice(0, dot)}${String(Number(first.slice(dot)) + number)}`;
 }
+
+/** A VRID that no router of the nodes' segment has, by number: 0 to 9. Somebody's may have the ones that the operator picks. */
+export const freeVRID = (number: number): number => Number(process.env['E2E_VRIDS'] ?? '240') + number;

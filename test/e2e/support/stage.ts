@@ -114,6 +114,15 @@ export class Stage {
     return at;
   }
 
+  /** Waits until the agents run what the spec of a VirtualIP says now; returns since when they do. */
+  async programmed(name: string, milliseconds = 20_000): Promise<number> {
+    const { metadata } = await this.get<LiveVirtualIP>('virtualip', name);
+    return this.comesTo(name, 'runs the present spec', milliseconds, (virtualIP) => {
+      const generation = virtualIP.status?.observedGeneration ?? 0;
+      return generation >= (metadata.generation ?? 0) && isTrue(virtualIP, 'Programmed');
+    });
+  }
+
   /** Waits until `look` returns something; asked after every event. */
   async eventually<Value>(
     what: string,
@@ -227,7 +236,7 @@ export class LabStage extends Stage {
     const lab = await ClusterLab.open(cluster);
     const stage = new LabStage(access, cluster, lab);
     stage.defer(() => lab.close());
-    stage.defer(() => cluster.recover());
+    stage.defer(() => cluster.undo());
     return stage;
   }
 

@@ -24,5 +24,8 @@ export const LONGEST_OVERLAP = 1500;
 /** From when the API server can know to when `kubectl get virtualips` tells. */
 export const TOLD_WITHIN = 5000;
 
-/** An agent that says nothing for this long is not believed any more: three heartbeats of ten seconds. */
-export const STALE_AFTER = 30_000;
+/** How often an agent says that it is there and what it does, when nothing else makes it. */
+export const HEARTBEAT = 10_000;
+
+/** An agent that says nothing for this long is not believed any more: three heartbeats. */
+export const STALE_AFTER = 3 * HEARTBEAT;
