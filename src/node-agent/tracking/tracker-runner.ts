@@ -10,6 +10,8 @@ export type TrackerReport = Readonly<{ routerKey: string; id: string; state: Tra
 export type TrackerEvents = Readonly<{
   /** The whole list of a router has changed. */
   trackers: (routerKey: string, trackers: readonly TrackerState[]) => void;
+  /** What counts for a router by now, this process's word or that of one before it; null: not known. */
+  counting?: (routerKey: string) => readonly TrackerState[] | null;
   /** A tracked object has its first verdict, or another one. */
   verdict: (routerKey: string, id: string, up: boolean, message: string) => void;
 }>;
@@ -20,14 +22,15 @@ type Watched = Readonly<{ routerKey: string; trackers: readonly RouterTracker[] 
  * Follows what the configuration asks for and tells, router by router, what is found. Applying a changed plan starts and
  * stops by difference: an object whose method stays keeps its verdict and its turn.
  *
- * A router's list is told when each of its objects has a verdict, so a list is never worse than what is known. Only for
- * routers that are new it is told before: there an object without a verdict counts as failed, because a node should not take
- * an address before it knows that it can serve it.
+ * A router's list is told when each of its objects has a verdict, so a list is never worse than what is known. When the verdict
+ * of one changes before others have any, which pods that the agent may not read never get, those others count as they did. Only
+ * for routers that are new all is told at once: there an object without a verdict counts as failed, because a node should not
+ * take an address before it knows that it can serve it.
  */
 export class TrackerRunner {
   readonly #loops = new Map<string, WatchLoop>();
   #watched: readonly Watched[] = [];
-  readonly #told = new Map<string, string>();
+  readonly #told = new Map<string, readonly TrackerState[]>();
 
   constructor(
     private readonly makeLoop: MakeLoop<TrackedMethod>,
@@ -44,7 +47,7 @@ export class TrackerRunner {
     for (const watched of this.#watched) {
       if (!isNew(watched.routerKey)) this.#tellIfKnown(watched);
       else if (watched.trackers.length > 0) this.#tellList(watched);
-      else this.#told.set(watched.routerKey, '[]');
+      else this.#told.set(watched.routerKey, []);
     }
     for (const loop of started) loop.start();
   }
@@ -96,24 +99,49 @@ export class TrackerRunner {
       const concerned = watched.trackers.filter(({ method }) => identityOf(method) === identity);
       for (const { id } of concerned)
         this.events.verdict(watched.routerKey, id, verdict.up === true, message);
-      if (concerned.length > 0) this.#tellIfKnown(watched);
+      if (concerned.length > 0) this.#tellAsFarAsKnown(watched);
     }
   }
 
   #tellIfKnown(watched: Watched): void {
-    const known = watched.trackers.every(({ method }) => this.#stateOf(method).verdict.up !== null);
-    if (known) this.#tellList(watched);
+    if (watched.trackers.every((tracker) => this.#isKnown(tracker))) this.#tellList(watched);
+  }
+
+  #tellAsFarAsKnown(watched: Watched): void {
+    const before = this.#told.get(watched.routerKey) ?? this.events.counting?.(watched.routerKey);
+    if (before === undefined || before === null) {
+      this.#tellIfKnown(watched);
+      return;
+    }
+    const states = watched.trackers.flatMap((tracker) => {
+      if (this.#isKnown(tracker)) return this.#trackerState(tracker);
+      return before.find(({ id }) => id === tracker.id) ?? [];
+    });
+    this.#tell(watched.routerKey, states);
   }
 
   #tellList({ routerKey, trackers }: Watched): void {
-    const states = trackers.map(({ id, weight, method }): TrackerState => {
-      const { verdict, message } = this.#stateOf(method);
-      return { id, up: verdict.up ?? false, weight, message };
-    });
+    this.#tell(
+      routerKey,
+      trackers.map((tracker) => this.#trackerState(tracker)),
+    );
+  }
+
+  #tell(routerKey: string, states: readonly TrackerState[]): void {
     const text = JSON.stringify(states);
-    if (text === this.#told.get(routerKey)) return;
-    this.#told.set(routerKey, text);
+    if (text === JSON.stringify(this.#told.get(routerKey))) return;
+    this.#told.set(routerKey, states);
     this.events.trackers(routerKey, states);
+  }
+
+  #isKnown({ method }: RouterTracker): boolean {
+    return this.#stateOf(method).verdict.up !== null;
+  }
+
+  /** Without a verdict: failed. */
+  #trackerState({ id, weight, method }: RouterTracker): TrackerState {
+    const { verdict, message } = this.#stateOf(method);
+    return { id, up: verdict.up ?? false, weight, message };
   }
 
   #stateOf(method: TrackedMethod): TrackedState {

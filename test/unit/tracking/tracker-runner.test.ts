@@ -61,13 +61,16 @@ describe('the tracker runner', () => {
   let told: { key: string; trackers: readonly TrackerState[] }[];
   let verdicts: string[];
   let runner: TrackerRunner;
+  let counting: Map<string, readonly TrackerState[]>;
   beforeEach(() => {
+    counting = new Map();
     timers = new FakeTimers();
     targets = new Targets(timers);
     told = [];
     verdicts = [];
     runner = new TrackerRunner(trackedLoops(probeLoops(targets.attempt, timers), noPods), {
       trackers: (key, trackers) => told.push({ key, trackers }),
+      counting: (key) => counting.get(key) ?? null,
       verdict: (key, id, up) => verdicts.push(`${key} ${id} ${up ? 'up' : 'fails'}`),
     });
   });
@@ -190,6 +193,29 @@ describe('the tracker runner', () => {
     assert.deepEqual(news(), []);
     await settled();
     assert.deepEqual(news(), ['web/IPv4: a=false']);
+  });
+
+  it('tells that a probe fails also while nothing is known of another object, such as pods that the agent may not read', async () => {
+    runner.apply(plan({ 'web/IPv4': [probe('a', 80)] }), always);
+    await settled();
+    targets.results.set(81, 'pending');
+    runner.apply(plan({ 'web/IPv4': [probe('a', 80), probe('b', 81)] }), never);
+    news();
+    targets.set(80, false);
+    await timers.advanceTo(2_000);
+    assert.deepEqual(news(), ['web/IPv4: a=false']);
+    await targets.answer();
+    assert.deepEqual(news(), ['web/IPv4: a=false b=true']);
+  });
+
+  it('goes on counting what an earlier process found out until it knows better', async () => {
+    counting.set('web/IPv4', [{ id: 'b', up: false, weight: null, message: 'as before' }]);
+    targets.results.set(81, 'pending');
+    runner.apply(plan({ 'web/IPv4': [probe('a', 80), probe('b', 81, { weight: null })] }), never);
+    await settled();
+    assert.deepEqual(news(), ['web/IPv4: a=true b=false']);
+    await targets.answer();
+    assert.deepEqual(news(), ['web/IPv4: a=true b=true']);
   });
 
   it('shows how each probe is doing', async () => {
