@@ -5,6 +5,7 @@ import type { Informer, KubeApi, KubeObject } from '../../platform/kube/ports.js
 import { PODS, SECRETS, VIRTUAL_ROUTERS } from '../../platform/kube/resources.js';
 import type { Log } from '../../platform/log.js';
 import type { DesiredState } from '../desired/desired-state.js';
+import type { StartTimer } from '../desired/file-watch.js';
 import { KeptFile } from '../desired/kept-file.js';
 import {
   type ClusterUpdate,
@@ -73,7 +74,8 @@ export class ClusterSide {
     this.#connected = new Promise((resolve) => {
       this.#connect = resolve;
     });
-    this.#memoryFile = new KeptFile(stateDir, POD_MEMORY, keepingFailed);
+    const startTimer: StartTimer = (milliseconds, callback) => parts.clock.after(milliseconds, callback);
+    this.#memoryFile = new KeptFile(stateDir, POD_MEMORY, keepingFailed, startTimer);
     this.#memory = new KeptPodMemory(this.#memoryFile, bootId);
     this.podsLoops = podsLoops({
       follow: (method, signal) => this.#followPods(method, signal),
@@ -87,7 +89,7 @@ export class ClusterSide {
         this.#updated(update);
       },
       keepingFailed,
-      startTimer: (milliseconds, callback) => parts.clock.after(milliseconds, callback),
+      startTimer,
     });
   }
 

@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from './durable-file.js';
+import { type StartTimer, systemTimer } from './file-watch.js';
 
 /** Tells that the directory does not do its work, with a reason in words; null: it does again. */
 export type KeepingFailed = (path: string, reason: string | null) => void;
 
+/** A disk that is full has room again some day, and what is to be kept may not change for months. */
+const TRY_AGAIN_AFTER = 30_000;
+
 /**
  * One JSON document in the state directory that follows what this process knows: the newest is written, whatever a slow disk
- * has missed in between is not.
+ * has missed in between is not; what could not be written is tried again.
  */
 export class KeptFile {
   readonly path: string;
@@ -15,11 +19,14 @@ export class KeptFile {
   #kept: string | null = null;
   #writing: Promise<void> = Promise.resolve();
   #busy = false;
+  #cancelRetry: (() => void) | null = null;
+  #closed = false;
 
   constructor(
     private readonly directory: string,
     private readonly name: string,
     private readonly told: KeepingFailed,
+    private readonly startTimer: StartTimer = systemTimer,
   ) {
     this.path = join(directory, name);
   }
@@ -37,7 +44,13 @@ export class KeptFile {
   }
 
   keep(value: unknown): void {
-    this.#wanted = `${JSON.stringify(value)}\n`;
+    this.#want(`${JSON.stringify(value)}\n`);
+  }
+
+  #want(text: string): void {
+    this.#wanted = text;
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
     if (this.#busy) return;
     this.#busy = true;
     this.#writing = this.#write();
@@ -45,6 +58,8 @@ export class KeptFile {
 
   /** Resolves when the newest is on disk, or could not be written. */
   async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelRetry?.();
     await this.#writing;
   }
 
@@ -64,6 +79,14 @@ export class KeptFile {
       this.told(this.path, null);
     } catch (error) {
       this.told(this.path, error instanceof Error ? error.message : String(error));
+      this.#retryLater(text);
     }
+  }
+
+  #retryLater(text: string): void {
+    if (this.#closed || this.#wanted !== null) return;
+    this.#cancelRetry = this.startTimer(TRY_AGAIN_AFTER, () => {
+      this.#want(text);
+    });
   }
 }

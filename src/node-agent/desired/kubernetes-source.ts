@@ -49,8 +49,8 @@ export class KubernetesSource {
   constructor(options: KubernetesSourceOptions) {
     this.#options = options;
     this.#known = new KnownRouters(options.node);
-    this.#file = new KeptFile(options.stateDir, FILE, options.keepingFailed);
     this.#startTimer = options.startTimer ?? systemTimer;
+    this.#file = new KeptFile(options.stateDir, FILE, options.keepingFailed, this.#startTimer);
   }
 
   /**
