@@ -16,15 +16,20 @@ export const noRecord: AddressRecord = { has: () => false, note: () => undefined
 
 /**
  * The record in the file at `path`, one entry a line; a missing file is an empty record. A change is on disk before the call returns, so
- * that it is before the address is in the kernel. Throws the file system's errors.
+ * that it is before the address is in the kernel. On a disk that is full, read-only or broken it lasts for as long as this process:
+ * no address must wait for a disk, and what a killed process has held and not written down ends with its lease.
  */
 export function openAddressRecord(path: string): AddressRecord {
   const entries = new Set(read(path));
   const write = (): void => {
-    mkdirSync(dirname(path), { recursive: true });
-    // Whole or not at all.
-    writeFileSync(`${path}.new`, [...entries].map((entry) => `${entry}\n`).join(''));
-    renameSync(`${path}.new`, path);
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      // Whole or not at all.
+      writeFileSync(`${path}.new`, [...entries].map((entry) => `${entry}\n`).join(''));
+      renameSync(`${path}.new`, path);
+    } catch {
+      // The control process keeps its files in the same directory, tells of it and says what to do.
+    }
   };
   return {
     has: (entry) => entries.has(entry),
@@ -45,8 +50,7 @@ export function openAddressRecord(path: string): AddressRecord {
 function read(path: string): string[] {
   try {
     return readFileSync(path, 'utf8').split('\n').filter(Boolean);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
+  } catch {
+    return [];
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -80,4 +80,17 @@ void test('the record of held addresses survives the process that wrote it', (co
   assert.equal(second.has('eth0 2001:db8::100/128'), true);
   assert.equal(second.has('eth1 2001:db8::100/128'), false);
   assert.equal(readFileSync(path, 'utf8'), 'eth0 2001:db8::100/128\n');
+});
+
+void test('an address does not wait for a disk that takes no record of it', (context) => {
+  const directory = mkdtempSync(join(tmpdir(), 'address-record-'));
+  context.after(() => {
+    rmSync(directory, { recursive: true });
+  });
+  writeFileSync(join(directory, 'state'), 'in the way');
+  const record = openAddressRecord(join(directory, 'state', 'addresses'));
+  record.note([recordOf('eth0', IPV6)]);
+  assert.ok(record.has(recordOf('eth0', IPV6)));
+  record.erase([recordOf('eth0', IPV6)]);
+  assert.ok(!record.has(recordOf('eth0', IPV6)));
 });
