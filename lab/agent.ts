@@ -24,6 +24,12 @@ export type AgentOptions = Readonly<{
   /** Further arguments of the command line. */
   arguments?: readonly string[];
   environment?: Readonly<Record<string, string>>;
+  /** What the command line is put behind, and what becomes the agent by exec. */
+  within?: readonly string[];
+  /** The same outside the host's namespace: a control group's `enter`, say. */
+  around?: readonly string[];
+  /** Default: a directory of the laboratory. */
+  stateDir?: string;
 }>;
 
 /** `kube-vrrp agent --standalone` on a host. */
@@ -60,13 +66,20 @@ export class Agent implements RouterProgram {
   async launch(): Promise<number> {
     const at = this.#step('start of');
     const name = this.options.nodeName ?? this.host.name;
-    const state = ['--state-dir', join(this.#directory, 'state'), '--http', HTTP, '--log-format', 'json'];
+    const state = ['--state-dir', this.stateDir, '--http', HTTP, '--log-format', 'json'];
     const argv = [EXECUTABLE, 'agent', '--standalone', this.file, '--node-name', name, ...state];
-    this.#program = await this.host.spawn([...argv, ...(this.options.arguments ?? [])], {
+    const { within = [], around = [], arguments: more = [] } = this.options;
+    this.#program = await this.host.spawn([...within, ...argv, ...more], {
+      around,
       line: (line) => this.#logged(line),
       ...(this.options.environment === undefined ? {} : { environment: this.options.environment }),
     });
     return at;
+  }
+
+  /** Where it keeps what it knows. */
+  get stateDir(): string {
+    return this.options.stateDir ?? join(this.#directory, 'state');
   }
 
   get program(): Program {

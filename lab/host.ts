@@ -54,9 +54,12 @@ export class Host {
       raw?: (chunk: Buffer) => void;
       environment?: Readonly<Record<string, string>>;
       directory?: string;
+      /** What comes before the entrance to the namespace, where /sys is another one; ends in exec. */
+      around?: readonly string[];
     }> = {},
   ): Promise<Program> {
-    const program = await Program.start([...this.namespace.enter(), ...argv], options);
+    const { around = [] } = options;
+    const program = await Program.start([...around, ...this.namespace.enter(), ...argv], options);
     this.lab.defer(() => program.kill());
     return program;
   }

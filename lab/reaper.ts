@@ -9,7 +9,7 @@ let reaper: Promise<void> | null = null;
 
 /**
  * Sees to it that nothing of this process outlives it, however it dies: a small shell waits for the end of its standard
- * input, which is this process, and then removes namespaces (with the processes in them) and directories by name.
+ * input, which is this process, and then removes namespaces (with the processes in them), directories and control groups by name.
  * Then removes what processes that died without one left behind. Does nothing the second time.
  */
 export function startReaper(): Promise<void> {
@@ -39,11 +39,12 @@ for name in $(ip netns list | cut -d' ' -f1 | grep "^$prefix"); do
   ip netns del "$name" 2>/dev/null
 done
 rm -rf "\${TMPDIR:-/tmp}/$prefix"*
+rmdir /sys/fs/cgroup/$prefix* /sys/fs/cgroup/*/$prefix* 2>/dev/null
 `;
 
 /** The same for every process number in a name that belongs to no living process. */
 const SWEEP = `
-for pid in $( { ip netns list | cut -d' ' -f1; ls "\${TMPDIR:-/tmp}"; } | sed -n 's/^kvl-\\([0-9][0-9]*\\)-.*/\\1/p' | sort -u); do
+for pid in $( { ip netns list | cut -d' ' -f1; ls "\${TMPDIR:-/tmp}" /sys/fs/cgroup /sys/fs/cgroup/*/; } | sed -n 's/^kvl-\\([0-9][0-9]*\\)-.*/\\1/p' | sort -u); do
   [ -d "/proc/$pid" ] && continue
   prefix="kvl-$pid-"
   ${REMOVE}

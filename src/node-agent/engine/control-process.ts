@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import type { ToControl, ToVrrp } from '../ipc/messages.js';
 
 /** How long after a crash the next start is, doubled up to the longest while crashes follow each other. */
@@ -12,6 +13,9 @@ const HEALTHY_AFTER_MS = 30_000;
  * 6 MiB in each agent.
  */
 const SMALL = ['--no-opt', '--no-sparkplug'];
+
+/** proc(5), oom_score_adj: before every process that has not asked for the same. */
+const KILLED_FIRST = '1000';
 
 export type ControlProcessEvents = Readonly<{
   started: (pid: number) => void;
@@ -55,7 +59,9 @@ export class ControlProcess {
     child.on('exit', (code, signal) => {
       this.#ended(child, signal === null ? `exit status ${String(code)}` : `signal ${signal}`);
     });
-    if (child.pid !== undefined) this.events.started(child.pid);
+    if (child.pid === undefined) return;
+    offerWhenMemoryRunsOut(child.pid);
+    this.events.started(child.pid);
   }
 
   /** null: the host refused, e.g. for want of memory, and is asked again later. */
@@ -130,5 +136,17 @@ export class ControlProcess {
       this.start();
     }, delay);
     this.events.ended(how, delay);
+  }
+}
+
+/**
+ * Has the kernel take this process when there is no memory left: it is the one that grows and can be had again, while by
+ * size alone the VRRP process comes first as often. To name oneself takes no privilege; to protect the other one would.
+ */
+function offerWhenMemoryRunsOut(pid: number): void {
+  try {
+    writeFileSync(`/proc/${String(pid)}/oom_score_adj`, KILLED_FIRST);
+  } catch {
+    // It has ended already, or /proc is read-only: then the kernel chooses.
   }
 }

@@ -11,6 +11,8 @@ export type ScenarioOptions = Readonly<{
   agentOnly?: string;
   /** It loads the machine, so that nothing else is to be measured meanwhile. */
   alone?: boolean;
+  /** What the machine lacks for it, as the end of a sentence; null: nothing. */
+  unless?: string | null;
 }>;
 
 /** A test in a laboratory of its own. When it fails, the failure ends with the timeline. */
@@ -19,8 +21,9 @@ export function scenario(
   body: (lab: Lab) => Promise<void>,
   options: ScenarioOptions = {},
 ): void {
-  const { agentOnly, alone = false } = options;
-  const skip = agentOnly !== undefined && IUT === 'keepalived' ? `keepalived has no ${agentOnly}` : false;
+  const { agentOnly, alone = false, unless = null } = options;
+  const instead = agentOnly !== undefined && IUT === 'keepalived' ? `keepalived has no ${agentOnly}` : false;
+  const skip = unless === null ? instead : `SKIPPED on this machine: ${unless}`;
   test(title, { skip }, async () => {
     const giveBack = await takeSlot(alone);
     const lab = await Lab.open();

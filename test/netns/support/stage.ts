@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { absence, holders, holdings, overlap, stretches } from '../../../lab/address-watch.js';
-import { Agent } from '../../../lab/agent.js';
+import { Agent, type AgentOptions } from '../../../lab/agent.js';
 import { eventually } from '../../../lab/eventually.js';
 import type { Host } from '../../../lab/host.js';
 import { Keepalived } from '../../../lab/keepalived.js';
@@ -21,8 +21,13 @@ export type Cast = Readonly<{
   /** keepalived, on r2. */
   ka: RouterSettings | readonly RouterSettings[];
   kaGlobals?: readonly string[];
+  kaBlocks?: readonly string[];
+  /** Another program in the place of keepalived. */
+  peer?: (host: Host, settings: readonly RouterSettings[]) => RouterProgram;
   /** What the agent finds in its environment. */
   environment?: Readonly<Record<string, string>>;
+  /** How the agent is started otherwise. */
+  agent?: AgentOptions;
   /** Host numbers: the last octet of addresses. Default 1, 2, 3. */
   numbers?: readonly [number, number, number];
   /** The address that decides who is the holder; default: the last of the router under test. */
@@ -38,7 +43,7 @@ export class Stage {
     readonly r2: Host,
     readonly r3: Host,
     readonly iut: RouterProgram,
-    readonly ka: Keepalived,
+    readonly ka: RouterProgram,
     readonly vip: string,
   ) {}
 
@@ -53,7 +58,8 @@ export class Stage {
     const iutSettings = list(cast.iut);
     const iut = routerUnderTest(r1, iutSettings, cast);
     const vip = cast.vip ?? iutSettings[0]?.addresses?.at(-1) ?? '192.0.2.100';
-    const ka = new Keepalived(r2, list(cast.ka), { globals: cast.kaGlobals ?? [] });
+    const { peer = keepalivedOf(cast) } = cast;
+    const ka = peer(r2, list(cast.ka));
     return new Stage(lab, lan, r1, r2, r3, iut, ka, vip.split('/')[0] ?? vip);
   }
 
@@ -196,11 +202,16 @@ export class Stage {
 export const routerUnderTest = (
   host: Host,
   settings: readonly RouterSettings[],
-  { environment = {}, kaGlobals = [] }: Pick<Cast, 'environment' | 'kaGlobals'> = {},
+  { environment = {}, kaGlobals = [], agent = {} }: Pick<Cast, 'environment' | 'kaGlobals' | 'agent'> = {},
 ): RouterProgram =>
   IUT === 'agent'
-    ? new Agent(host, settings, { environment })
+    ? new Agent(host, settings, { environment, ...agent })
     : new Keepalived(host, settings, { globals: ['dynamic_interfaces', ...kaGlobals] });
+
+const keepalivedOf =
+  ({ kaGlobals = [], kaBlocks = [] }: Cast) =>
+  (host: Host, settings: readonly RouterSettings[]): RouterProgram =>
+    new Keepalived(host, settings, { globals: kaGlobals, blocks: kaBlocks });
 
 const list = (settings: RouterSettings | readonly RouterSettings[]): readonly RouterSettings[] =>
   'priority' in settings ? [settings] : settings;

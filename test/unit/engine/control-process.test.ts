@@ -77,6 +77,18 @@ describe('control process', () => {
     await control.close(5_000);
   });
 
+  it('is what the kernel kills first when memory runs out', async () => {
+    const { control, happened, until } = await run(
+      `import { readFileSync } from 'node:fs';
+       process.on('message', () => process.send(readFileSync('/proc/self/oom_score_adj', 'utf8').trim()));`,
+      (all) => all.length === 1,
+    );
+    control.send({ kind: 'stopping' }, () => undefined);
+    await until((all) => all.length === 2);
+    assert.deepEqual(happened, ['started', '"1000"']);
+    await control.close(5_000);
+  });
+
   it('is tried again when the host cannot start it', async () => {
     const happened: string[] = [];
     let starts = 0;
