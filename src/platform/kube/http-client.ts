@@ -34,6 +34,11 @@ const LARGEST_BODY = 256 * 1024 * 1024;
  */
 const PROBE_AFTER = 2_000;
 const FREE_CONNECTIONS = 4;
+/**
+ * Milliseconds for a connection to be made. While a host is gone the kernel asks again after 1, 3, 7, 15 s …: who waited on would
+ * come back that much later than the host.
+ */
+const CONNECT_WITHIN = 4_000;
 
 /**
  * HTTPS requests to the API server over connections that are kept. What goes wrong before there is an answer is a
@@ -114,9 +119,15 @@ export class HttpClient {
         },
       });
       const exchange = new Exchange<T>(sent, this.#clock, resolve, reject);
-      exchange.within(deadline, `no answer within ${deadline / 1_000} s`);
+      const late = `no answer within ${deadline / 1_000} s`;
+      exchange.within(deadline, late);
       exchange.heed(signal);
-      sent.on('socket', (socket) => socket.setKeepAlive(true, PROBE_AFTER));
+      sent.on('socket', (socket) => {
+        socket.setKeepAlive(true, PROBE_AFTER);
+        if (!socket.connecting || deadline <= CONNECT_WITHIN) return;
+        exchange.within(CONNECT_WITHIN, `no connection within ${CONNECT_WITHIN / 1_000} s`);
+        socket.once('connect', () => exchange.within(deadline, late));
+      });
       sent.on('response', (response) => read(response, exchange));
       sent.on('error', (error: NodeJS.ErrnoException) => {
         const isStale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');

@@ -14,6 +14,7 @@ import {
   type Selection,
   type WatchEvent,
 } from './ports.js';
+import { remedyFor } from './remedy.js';
 
 export type InformerOptions<T extends KubeObject> = Readonly<{
   api: KubeApi;
@@ -37,8 +38,13 @@ export type InformerOptions<T extends KubeObject> = Readonly<{
   random?: () => number;
 }>;
 
-/** Milliseconds between attempts while the server does not answer. Not longer: the first word after an outage counts. */
-const BACKOFF = { first: 500, longest: 15_000 };
+/**
+ * Milliseconds between attempts while the server does not answer. Not longer: the first word after an outage counts. So much by
+ * chance that a thousand agents whose watches broke at the same moment come back over seconds.
+ */
+const BACKOFF = { first: 500, longest: 5_000, spread: 0.8 };
+/** Milliseconds: a server that has vanished is noticed within that time (http-client.ts); until then the watch seems to run. */
+const UNNOTICED = 15_000;
 /** Milliseconds: a watch that ended sooner is taken for a failed attempt, lest we ask in a busy loop. */
 const STEADY_WATCH = 1_000;
 
@@ -63,6 +69,14 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
   #problem: string | null = null;
   /** Monotonic. */
   #watchingSince: number | null = null;
+  /** When anything was told last: monotonic. */
+  #toldAt: number;
+  /** Since when nothing could have been told: monotonic. null: a watch is running. */
+  #blindSince: number | null;
+  /** Milliseconds, until then. */
+  #blindFor = 0;
+  /** HTTP status of the failure that the log has told of. */
+  #toldStatus: number | null = null;
 
   constructor(options: InformerOptions<T>) {
     const { clock = systemClock, observer = NO_OBSERVER, random = Math.random } = options;
@@ -72,6 +86,8 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
     this.#cache = new ObjectCache((object) => this.#shrunk(object));
     this.#backoff = new Backoff({ ...BACKOFF, random });
     this.#staleSince = clock.wallClock();
+    this.#blindSince = clock.now();
+    this.#toldAt = clock.now();
     this.synced = new Promise((resolve) => {
       this.#resolveSynced = resolve;
     });
@@ -84,6 +100,19 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
   /** Since when what is known may be out of date: milliseconds since the epoch. null: a watch is running. */
   get staleSince(): number | null {
     return this.#staleSince;
+  }
+
+  /**
+   * Milliseconds, since it was made, for which no watch was running, so that silence meant nothing. Grows when a watch turns
+   * out to have been dead for a while.
+   */
+  get unwatchedFor(): number {
+    return this.#blindFor + (this.#blindSince === null ? 0 : this.#clock.now() - this.#blindSince);
+  }
+
+  /** Whether a watch is running, as far as is known. */
+  get isWatching(): boolean {
+    return this.#blindSince === null;
   }
 
   /** Why the last attempt failed, for people; null when it did not. */
@@ -168,6 +197,10 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
   }
 
   #isCurrent(): void {
+    this.#blindFor = this.unwatchedFor;
+    this.#blindSince = null;
+    this.#toldAt = this.#clock.now();
+    this.#toldStatus = null;
     if (this.#problem !== null)
       this.#options.log.info('watching again', { resource: this.#options.resource.plural });
     this.#problem = null;
@@ -181,12 +214,20 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
     const reason = restartReason(failure);
     this.#observer.watchRestarted(resource.plural, reason);
     this.#staleSince ??= this.#clock.wallClock();
+    this.#blindSince ??=
+      reason === 'unreachable' ? Math.max(this.#toldAt, this.#clock.now() - UNNOTICED) : this.#clock.now();
     // After a malformed line the same one might come again; a list goes round it.
     if (reason === 'expired' || reason === 'malformed') this.#resourceVersion = null;
     if (failure !== null && reason !== 'expired') {
-      const fields = { resource: resource.plural, reason: failure.reason, error: failure.message };
-      if (this.#problem === null) log.warn('Cannot watch; trying again', fields);
+      const remedy = remedyFor(failure);
+      const fields = {
+        ...{ resource: resource.plural, reason: failure.reason, error: failure.message },
+        ...(remedy === null ? {} : { remedy }),
+      };
+      // Once per kind of failure: that the server is back, and refuses, is news.
+      if (this.#toldStatus !== failure.status) log.warn('Cannot watch; trying again', fields);
       else log.debug('Still cannot watch; trying again', fields);
+      this.#toldStatus = failure.status;
       this.#problem = failure.message;
     }
     this.#report();

@@ -1,5 +1,6 @@
 import { type Clock, pause, systemClock } from '../clock.js';
 import { KubeApiError } from '../kube/ports.js';
+import { remedyFor } from '../kube/remedy.js';
 import type { Log } from '../log.js';
 import { NO_OBSERVER, type Observer, type ReconcileOutcome } from '../observer.js';
 import type { WorkQueue } from './work-queue.js';
@@ -33,6 +34,8 @@ export type ControllerOptions = Readonly<{
 }>;
 
 const DRAIN = 5_000;
+/** Milliseconds between attempts while the API server does not answer, at most: what is said first after an outage counts. */
+const WHILE_UNANSWERED = 5_000;
 
 /** Takes names from a queue and reconciles them. One name is never worked on twice at the same time. */
 export class Controller {
@@ -105,8 +108,13 @@ export class Controller {
   #failed(name: string, error: unknown): void {
     const { queue, log } = this.#options;
     const askedFor = error instanceof KubeApiError ? (error.retryAfter ?? 0) : 0;
-    const delay = queue.retry(name, askedFor * 1_000);
-    const fields = { queue: queue.name, name, error, again: Math.round(delay) };
+    const unanswered = error instanceof KubeApiError && error.status === 0;
+    const delay = queue.retry(name, askedFor * 1_000, unanswered ? WHILE_UNANSWERED : Infinity);
+    const remedy = error instanceof KubeApiError ? remedyFor(error) : null;
+    const fields = {
+      ...{ queue: queue.name, name, error, again: Math.round(delay) },
+      ...(remedy === null ? {} : { remedy }),
+    };
     // Somebody else was faster: the next attempt sees what he did.
     if (error instanceof KubeApiError && error.reason === 'Conflict') log.debug('Changed meanwhile', fields);
     else log.warn('Failed; trying again', fields);

@@ -16,7 +16,8 @@ export type WorkQueueOptions = Readonly<{
   random?: () => number;
 }>;
 
-const RETRY_DELAY = { first: 5, longest: 300_000 };
+/** Not longer: somebody who has mended what stood in the way, a role for example, waits for it to go on. */
+const RETRY_DELAY = { first: 5, longest: 30_000 };
 /** So that a thousand objects that fail together are all tried again within seconds, and the server is not flooded. */
 const RETRY_RATE = { perSecond: 100, burst: 200 };
 
@@ -78,11 +79,15 @@ export class WorkQueue {
     this.#timers.set(name, { at, cancel });
   }
 
-  /** It failed: again after a while, longer each time until {@link forget}, at least `atLeast`. Returns the milliseconds. */
-  retry(name: string, atLeast = 0): number {
+  /**
+   * It failed: again after a while, longer each time until {@link forget}, at least `atLeast`, and but for that and the rate of
+   * all retries at most `atMost`. Returns the milliseconds.
+   */
+  retry(name: string, atLeast = 0, atMost = Infinity): number {
     const failures = this.#failures.get(name) ?? 0;
     this.#failures.set(name, failures + 1);
-    const ownTurn = backoffDelay(failures, this.#retryDelay);
+    const { longest } = this.#retryDelay;
+    const ownTurn = backoffDelay(failures, { ...this.#retryDelay, longest: Math.min(longest, atMost) });
     const delay = Math.max(atLeast, ownTurn, this.#bucket.reserve(this.#clock.now()));
     this.addAfter(name, delay);
     return delay;

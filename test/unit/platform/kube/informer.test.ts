@@ -95,12 +95,12 @@ test('while the server is away it keeps what it knew, and tells afterwards what 
   assert.equal(state().current, false);
   assert.match(informer.problem ?? '', /ECONNREFUSED/);
   assert.deepEqual(new Set(restarts), new Set(['unreachable']));
-  // Every 15 s in the long run, and one line in the log, not sixty.
-  assert.ok(restarts.length > 40 && restarts.length < 100, String(restarts.length));
+  // Every 5 s in the long run, and one line in the log, not a hundred.
+  assert.ok(restarts.length > 100 && restarts.length < 140, String(restarts.length));
   assert.equal(log.lines.filter(({ level }) => level === 'warn').length, 1);
 
   api.comeBack();
-  await clock.advance(15_000);
+  await clock.advance(5_000);
   assert.deepEqual(changes, ['goes → -', '- → new']);
   assert.equal(informer.staleSince, null);
   assert.equal(informer.problem, null);
@@ -159,8 +159,47 @@ test('a watch that the server ends after its time goes on at once; one that ends
     await clock.advance(clock.next ?? 0);
     assert.equal(api.watching, 1);
   }
-  assert.deepEqual(delays, [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
+  assert.deepEqual(delays, [500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
   assert.equal(api.calls.filter(({ verb }) => verb === 'list').length, 1);
+});
+
+test('time without a watch is counted, also before that was noticed', async (context) => {
+  const { api, clock, informer, run } = watching(context);
+  void run();
+  await informer.synced;
+  await settled();
+  await clock.advance(60_000);
+  assert.equal(informer.isWatching, true);
+  assert.equal(informer.unwatchedFor, 0);
+  api.goAway();
+  await settled();
+  assert.equal(informer.isWatching, false);
+  // The connection may have been dead for as long as it takes to notice that.
+  assert.equal(informer.unwatchedFor, 15_000);
+  await clock.advance(20_000);
+  api.comeBack();
+  await clock.advance(5_000);
+  assert.equal(informer.isWatching, true);
+  const { unwatchedFor } = informer;
+  assert.ok(unwatchedFor >= 35_000 && unwatchedFor <= 40_000, String(unwatchedFor));
+  await clock.advance(60_000);
+  assert.equal(informer.unwatchedFor, unwatchedFor);
+});
+
+test('a right that is missing is told with what to do, also right after an outage', async (context) => {
+  const { api, clock, log, informer, run } = watching(context);
+  void run();
+  await informer.synced;
+  await settled();
+  const words = 'x is forbidden: User "a" cannot watch resource "virtualrouters" in API group "kube-vrrp.io"';
+  api.goAway();
+  await settled();
+  api.failNext(new KubeApiError(words, 403, 'Forbidden'), { verb: 'watch' }, Infinity);
+  api.comeBack();
+  await clock.advance(60_000);
+  const warnings = log.lines.filter(({ level }) => level === 'warn');
+  assert.equal(warnings.length, 2);
+  assert.match(JSON.stringify(warnings[1]), /let a watch virtualrouters\.kube-vrrp\.io/);
 });
 
 test('it waits as long as the server asks for', async (context) => {
