@@ -11,8 +11,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 LAB_PACKAGES := ip:iproute2 nft:nftables tcpdump:tcpdump sysctl:procps setpriv:util-linux curl:curl nginx:nginx-light
 CLUSTER_PACKAGES := $(LAB_PACKAGES) containerd:containerd runc:runc etcd:etcd-server iptables:iptables \
 	conntrack:conntrack /usr/lib/cni/bridge:containernetworking-plugins busybox:busybox-static openssl:openssl unzip:unzip
-TEST_PACKAGES := $(LAB_PACKAGES) keepalived:keepalived ping:iputils-ping arping:iputils-arping promtool:prometheus \
-	unzip:unzip
+TEST_PACKAGES := $(LAB_PACKAGES) keepalived:keepalived /usr/lib/frr/vrrpd:frr ping:iputils-ping \
+	arping:iputils-arping promtool:prometheus unzip:unzip
 
 SOURCES := $(shell find src -name '*.ts' 2>/dev/null) package.json tsconfig.json tsconfig.build.json
 RUN_TESTS := node --import tsx scripts/run-tests.ts

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -8,14 +9,19 @@ import { wallClock } from './libc.js';
 import { realtime } from './realtime.js';
 import { type RouterProgram, type RouterSettings, complete } from './router.js';
 
+/** LAB_KEEPALIVED names another one, e.g. of a newer release (`lab/fetch-release`). */
+const EXECUTABLE = process.env['LAB_KEEPALIVED'] ?? 'keepalived';
+
 export type KeepalivedOptions = Readonly<{
   /** Lines in `global_defs`. */
   globals?: readonly string[];
+  /** Blocks beside the instances: groups, files to track. They come first, because instances refer to them. */
+  blocks?: readonly string[];
   /** Default true: like our agent it runs with a real-time priority, where the host allows it. */
   realtime?: boolean;
 }>;
 
-/** Debian's keepalived, its VRRP half alone, in the foreground. */
+/** keepalived, its VRRP half alone, in the foreground. */
 export class Keepalived implements RouterProgram {
   readonly kind = 'keepalived';
   readonly #directory: string;
@@ -37,7 +43,7 @@ export class Keepalived implements RouterProgram {
     for (const name of ['main.pid', 'vrrp.pid']) rmSync(path(name), { force: true });
     const started = this.host.lab.timeline.step(`keepalived starts on ${this.host.name}`);
     this.#program = await this.host.spawn(
-      [...(await this.#scheduling()), 'keepalived', '-n', '-l', '-D', '-P', ...files],
+      [...(await this.#scheduling()), EXECUTABLE, '-n', '-l', '-D', '-P', ...files],
       {
         line: (line) =>
           this.host.lab.timeline.record({
@@ -105,10 +111,7 @@ export class Keepalived implements RouterProgram {
   }
 
   #write(settings: readonly RouterSettings[]): void {
-    writeFileSync(
-      join(this.#directory, 'keepalived.conf'),
-      keepalivedConfiguration(settings, this.options.globals),
-    );
+    writeFileSync(join(this.#directory, 'keepalived.conf'), keepalivedConfiguration(settings, this.options));
   }
 }
 
@@ -118,9 +121,17 @@ const withoutDate = (line: string): string => line.replace(/^\w{3} \w{3} +\d+ [\
 /** The text of a `keepalived.conf`. */
 export function keepalivedConfiguration(
   settings: readonly RouterSettings[],
-  globals: readonly string[] = [],
+  { globals = [], blocks = [] }: KeepalivedOptions = {},
 ): string {
-  return [block('global_defs', ['router_id lab', ...globals]), ...settings.map(instance)].join('\n');
+  const head = block('global_defs', ['router_id lab', ...globals]);
+  return [head, ...blocks, ...settings.map(instance)].join('\n');
+}
+
+/** The version of keepalived, as three numbers; zeros when there is none. */
+export function keepalivedVersion(): readonly number[] {
+  const { stderr } = spawnSync(EXECUTABLE, ['--version'], { encoding: 'utf8' });
+  const numbers = /Keepalived v(\d+)\.(\d+)\.(\d+)/.exec(stderr);
+  return [1, 2, 3].map((index) => Number(numbers?.[index] ?? 0));
 }
 
 function instance(settings: RouterSettings): string {
@@ -148,5 +159,6 @@ function instance(settings: RouterSettings): string {
   return block(`vrrp_instance ${name}`, lines);
 }
 
-const block = (head: string, lines: readonly string[]): string =>
+/** `head { lines }`, as keepalived's configuration has it. */
+export const block = (head: string, lines: readonly string[]): string =>
   `${head} {\n${lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}\n`).join('')}}`;

@@ -32,9 +32,9 @@ export type RouterSettings = Readonly<{
   keepalivedLines?: readonly string[];
 }>;
 
-/** A program that runs virtual routers on a host: our agent, or keepalived. */
+/** A program that runs virtual routers on a host: our agent, or a peer. */
 export interface RouterProgram {
-  readonly kind: 'agent' | 'keepalived';
+  readonly kind: 'agent' | 'keepalived' | 'frr';
   readonly host: Host;
   /** Its process; throws before {@link start}. */
   readonly program: Program;
