@@ -34,7 +34,8 @@ export async function inClusterApiServer({
   now = () => performance.now(),
 }: InClusterOptions = {}): Promise<ApiServer> {
   const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
-  const port = env['KUBERNETES_SERVICE_PORT_HTTPS'] ?? env['KUBERNETES_SERVICE_PORT'] ?? '443';
+  // Not KUBERNETES_SERVICE_PORT_HTTPS, which every pod has as well: who sets another address sets this one, as for other clients.
+  const port = env['KUBERNETES_SERVICE_PORT'] ?? '443';
   if (host === '')
     throw new NoApiServer(
       'not in a pod: KUBERNETES_SERVICE_HOST is not set. Outside a cluster give --kubeconfig FILE or set KUBECONFIG',

@@ -36,6 +36,16 @@ test('the address may be of IPv6 and the port another one', async (context) => {
   assert.equal((await inClusterApiServer({ env, folder })).url.host, '[2001:db8::1]:6443');
 });
 
+test('whoever sets another address and port for a pod is heeded: the kubelet sets the port a second time', async (context) => {
+  const folder = await account(context);
+  const env = {
+    KUBERNETES_SERVICE_HOST: '192.0.2.10',
+    KUBERNETES_SERVICE_PORT: '6443',
+    KUBERNETES_SERVICE_PORT_HTTPS: '443',
+  };
+  assert.equal((await inClusterApiServer({ env, folder })).url.host, '192.0.2.10:6443');
+});
+
 test('a token that was renewed is used within seconds, and one that cannot be read does not lose the last', async (context) => {
   const folder = await account(context);
   let now = 0;
