@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { type Fields, type LogLevel, writableFields } from './log-fields.js';
 import { type Wording, formatLogText } from './log-text.js';
+import { openStandardError } from './standard-error.js';
 
 export type { Fields, LogLevel } from './log-fields.js';
 
@@ -19,7 +20,7 @@ export interface Log {
   warn(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
   write(record: LogRecord): void;
-  /** Writes what is still held back, waiting for a slow reader no longer than the stream does. */
+  /** The last call: writes what is still held back. What a reader does not take within half a second is lost. */
   flush(): void;
 }
 
@@ -35,6 +36,8 @@ export type LogOptions = Readonly<{
 
 /** What a reader that does not read may make us hold, in bytes; lines beyond it are lost. */
 const MAX_BUFFERED = 4 * 1024 * 1024;
+/** What the last lines may take, in milliseconds. */
+const PATIENCE = 500;
 
 /**
  * JSON: one object per line, `{"level":"info","time":"2026-11-22T21:42:55.123Z",…fields,"msg":"…"}`.
@@ -65,10 +68,31 @@ export function createLog({ format, level, stream = standardError(), wording }: 
 
 /** Asynchronous: a terminal or journal that hangs never holds the program up. */
 function standardError(): DestinationStream & { flushSync: () => void } {
-  const destination = pino.destination({ fd: 2, sync: false, maxLength: MAX_BUFFERED });
+  let giveUpAt = Number.POSITIVE_INFINITY;
+  let over = false;
+  const destination = pino.destination({
+    fd: openStandardError(),
+    sync: false,
+    maxLength: MAX_BUFFERED,
+    retryEAGAIN: () => performance.now() < giveUpAt,
+  });
   // Nobody reads any more (EPIPE): there is nowhere left to say so.
   destination.on('error', () => undefined);
-  return destination;
+  return {
+    write: (line: string) => {
+      if (!over) destination.write(line);
+    },
+    flushSync: () => {
+      giveUpAt = performance.now() + PATIENCE;
+      try {
+        destination.flushSync();
+      } catch {
+        // Otherwise the same is tried again on exit.
+        over = true;
+        destination.destroy();
+      }
+    },
+  };
 }
 
 /** Takes pino's JSON lines and writes them in the readable form. */

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import {
   type Fields,
   type Log,
@@ -136,4 +141,54 @@ describe('the log as text', () => {
       '2026-11-22T21:42:55.123Z INFO  Other [from=Backup]',
     ]);
   });
+});
+
+describe('the log of a program on standard error', () => {
+  /** Runs a program that logs, with a pipe as its standard error. Gives how it ended. */
+  const run = (pipe: number): Promise<number | null> => {
+    const module = fileURLToPath(new URL('../../../src/platform/log.ts', import.meta.url));
+    const program = `
+      import { createLog } from ${JSON.stringify(module)};
+      const log = createLog({ format: 'text', level: 'info' });
+      log.info('Before');
+      setImmediate(() => { log.info('After'); log.flush(); log.info('Last'); process.exit(3); });`;
+    const argv = ['--import', 'tsx', '--input-type=module', '--eval', program];
+    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', pipe] });
+    return new Promise((resolve) => child.once('exit', resolve));
+  };
+  const withPipe = async (use: (pipe: number) => Promise<void>): Promise<void> => {
+    const folder = mkdtempSync(join(tmpdir(), 'kube-vrrp-log-'));
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    const pipe = openSync(join(folder, 'pipe'), constants.O_RDWR | constants.O_NONBLOCK);
+    try {
+      await use(pipe);
+    } finally {
+      closeSync(pipe);
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  it('is written to the last line when the program exits', () =>
+    withPipe(async (pipe) => {
+      assert.equal(await run(pipe), 3);
+      const text = Buffer.alloc(4096);
+      const lines = text.toString('utf8', 0, readSync(pipe, text)).split('\n');
+      assert.deepEqual(
+        lines.map((line) => line.split(' ').at(-1)),
+        ['Before', 'After', 'Last', ''],
+      );
+    }));
+
+  it('does not keep a program from ending that nobody reads', () =>
+    withPipe(async (pipe) => {
+      const filled = (): boolean => {
+        try {
+          return writeSync(pipe, 'x'.repeat(4096)) < 4096;
+        } catch {
+          return true;
+        }
+      };
+      while (!filled());
+      assert.equal(await run(pipe), 3);
+    }));
 });
