@@ -8,6 +8,7 @@ import { openNetlink } from './addresses/netlink.js';
 import { createOwnership, keepsAddressProtocol } from './addresses/ownership.js';
 import { createVirtualMacLinks } from './addresses/virtual-mac.js';
 import { type ControlOptions, encodeControlOptions } from './control/options.js';
+import { writeLastWords } from '../platform/standard-error.js';
 import { ControlProcess } from './engine/control-process.js';
 import { Engine } from './engine/engine.js';
 import { Outbox } from './engine/outbox.js';
@@ -186,7 +187,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   netlink.close();
   network.close();
   await outbox.drained(CONTROL_GRACE_MS);
-  for (const entry of outbox.takeLog()) process.stderr.write(`${JSON.stringify(entry)}\n`);
+  writeLastWords(outbox.takeLog().map((entry) => JSON.stringify(entry)));
   lock.release();
   await control.close(CONTROL_GRACE_MS, { kind: 'stopping' });
   return status;

@@ -117,8 +117,9 @@ describe('an agent whose other half is in trouble', { concurrency: 4 }, () => {
         await stage.agent.awaitRouter('a control process tells', 5000, ({ state }) => state === 'Active');
       }
       await assertStaysSteady(stage, since, 'nobody reads');
-      const told = lab.timeline.step('SIGTERM');
+      const told = lab.timeline.step('SIGTERM, and nobody left who could log it');
       const tree = stage.agent.program.tree();
+      stage.agent.signalControl('SIGKILL');
       stage.agent.signalVrrp('SIGTERM');
       await stage.advertOf(stage.r1, told, A, ({ advert }) => advert.priority === 0);
       await stage.sole(stage.r2, 2 * A);
