@@ -10,7 +10,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # COMMAND:PACKAGE, for scripts/install-debian-packages
 LAB_PACKAGES := ip:iproute2 nft:nftables tcpdump:tcpdump sysctl:procps setpriv:util-linux curl:curl nginx:nginx-light
 CLUSTER_PACKAGES := $(LAB_PACKAGES) containerd:containerd runc:runc etcd:etcd-server iptables:iptables \
-	conntrack:conntrack /usr/lib/cni/bridge:containernetworking-plugins busybox:busybox-static openssl:openssl unzip:unzip
+	conntrack:conntrack /usr/lib/cni/bridge:containernetworking-plugins busybox:busybox-static openssl:openssl unzip:unzip \
+	ping:iputils-ping
 TEST_PACKAGES := $(LAB_PACKAGES) keepalived:keepalived /usr/lib/frr/vrrpd:frr ping:iputils-ping \
 	arping:iputils-arping promtool:prometheus unzip:unzip
 
@@ -18,7 +19,7 @@ SOURCES := $(shell find src -name '*.ts' 2>/dev/null) package.json tsconfig.json
 RUN_TESTS := node --import tsx scripts/run-tests.ts
 
 .PHONY: help build lint typecheck format reference crds manifests test test-unit test-kernel test-netns image demo clean
-.PHONY: cluster cluster-down e2e bench
+.PHONY: cluster cluster-down e2e bench simulate
 .PHONY: npm-packages test-packages demo-packages bench-packages cluster-packages client-packages
 
 help: ## List the targets
@@ -83,6 +84,11 @@ e2e: npm-packages $(E2E_NEEDS) ## Run the tests on a Kubernetes of three nodes (
 
 bench: build bench-packages ## Measure failovers beside keepalived, in alternating runs: 25 minutes (root)
 	@node --import tsx bench/all.ts
+
+# `make simulate SEEDS=100000`, `make simulate HOURS=1000000`; all others are in `node --import tsx simulation/main.ts --help`.
+simulate: npm-packages ## Hunt for two holders on simulated hosts: 20,000 schedules of faults, each from a seed
+	@nice node --import tsx simulation/main.ts $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FROM),--from $(FROM)) \
+		$(if $(HOURS),--hours $(HOURS)) $(if $(WORKERS),--workers $(WORKERS)) $(if $(SEED),--seed $(SEED)) $(if $(DEPTH),--depth $(DEPTH))
 
 clean: ## Remove what was built; installed packages stay
 	rm -rf dist build coverage .cache

@@ -181,6 +181,16 @@ const OUTSIDE: readonly Allowed[] = [
     ],
     because: 'it measures programs from outside: what a program thinks of itself is no measurement',
   },
+  {
+    of: ['simulation/'],
+    // These start it, share the work among processes, and write down what came of it.
+    except: ['simulation/main.ts', 'simulation/workers.ts', 'simulation/report/'],
+    only: [
+      ...['simulation/', `${AGENT}engine/`, `${AGENT}vrrp/`, `${AGENT}ipc/`, `${AGENT}addresses/lease.ts`],
+      ...['src/platform/errors.ts', 'src/values/'],
+    ],
+    because: 'a seed decides everything: there is no clock, no chance and no host but the simulated ones',
+  },
 ];
 
 const sourcesBelow = (folder: string): readonly string[] =>
