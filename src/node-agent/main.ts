@@ -12,12 +12,13 @@ import { writeLastWords } from '../platform/standard-error.js';
 import { ControlProcess } from './engine/control-process.js';
 import { Engine } from './engine/engine.js';
 import { Outbox } from './engine/outbox.js';
+import { ToldStatuses } from './engine/told-statuses.js';
 import type { VirtualRouter } from './engine/virtual-router.js';
 import { lockAgent } from './host/agent-lock.js';
 import { createClock } from './host/clock.js';
 import { type SchedulingMode, applyScheduling } from './host/scheduling.js';
 import { inspectSysctls } from './host/sysctls.js';
-import type { LogLevel, ToVrrp, VrrpStatus } from './ipc/messages.js';
+import type { LogLevel, StatusReport, ToVrrp } from './ipc/messages.js';
 import { Recorder } from './recording/recorder.js';
 import { createAdvertSockets } from './sockets/advert-socket.js';
 import { createAnnouncer } from './sockets/announcer.js';
@@ -55,6 +56,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   let engine: Engine | null = null;
   let recorder: Recorder | null = null;
   let revision: string | null = null;
+  const told = new ToldStatuses();
   const log = (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
     outbox.log({ level, time: Date.now(), message, fields });
   };
@@ -67,6 +69,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     {
       started: (pid) => {
         log('info', 'Control process started', { pid });
+        told.forget();
         outbox.connect((message, done) => {
           control.send(message, done);
         });
@@ -146,6 +149,10 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       case 'trackers':
         to.track(message.key, message.trackers);
         return;
+      case 'tellAll':
+        told.forget();
+        outbox.wantStatus();
+        return;
       case 'record':
         recorder = new Recorder();
         outbox.record(
@@ -162,8 +169,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   }
   for (const message of early) obey(running, message);
 
-  function statusOf(of: Engine | null): VrrpStatus {
-    const status = of?.status();
+  function statusOf(of: Engine | null): StatusReport {
+    const status = of?.status((...router) => told.isNews(...router));
     return {
       time: Date.now(),
       process: {
@@ -176,6 +183,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       },
       revision,
       routers: status?.routers ?? [],
+      ...told.close(),
     };
   }
 

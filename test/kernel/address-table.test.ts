@@ -243,3 +243,46 @@ void test(
     await table.release(eth0, [V4]);
   },
 );
+
+void test(
+  'renewals do not come back as news, and what others do to the address meanwhile does',
+  { skip: cannotRun },
+  async (t) => {
+    const { table, network, when, eth0, ip, ours } = await host(t);
+    const has = (): boolean => network.addresses().some(({ prefix: { address } }) => address === V4.address);
+    const prefixes = [V4];
+    for (let times = 0; times < 3; times++) await table.hold(eth0, prefixes, LONG);
+    await when(has);
+    let news = 0;
+    network.onChange(() => news++);
+    for (let times = 0; times < 50; times++) await table.hold(eth0, prefixes, LONG);
+    ip('address', 'add', '192.0.2.7/24', 'dev', 'eth0');
+    await when(() => network.addresses().some(({ prefix: { address } }) => address === '192.0.2.7'));
+    assert.equal(news, 1);
+    ip('address', 'del', '192.0.2.100/32', 'dev', 'eth0');
+    await when(() => !has());
+    await table.hold(eth0, prefixes, LONG);
+    await when(has);
+    assert.match(ours(), /inet 192\.0\.2\.100\/32/);
+  },
+);
+
+void test(
+  'of several requests in one turn each one that is refused is told, and no other',
+  { skip: cannotRun },
+  async (t) => {
+    const { table, eth0, ip } = await host(t);
+    ip('address', 'add', '192.0.2.101/32', 'dev', 'lo');
+    const nowhere = 4_000;
+    const results = await Promise.allSettled([
+      table.hold(eth0, [V4], LONG),
+      table.hold(nowhere, [prefix('192.0.2.102/32')], LONG),
+      table.hold(eth0, [prefix('192.0.2.103/32')], LONG),
+      table.hold(nowhere, [prefix('192.0.2.104/32')], LONG),
+    ]);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled', 'rejected'],
+    );
+  },
+);

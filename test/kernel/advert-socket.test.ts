@@ -57,7 +57,8 @@ async function lan(context: TestContext, libc: Libc = loadLibc()) {
         on,
         family,
         (datagram) => {
-          heard.push(datagram);
+          // The bytes are the socket's own.
+          heard.push({ ...datagram, bytes: datagram.bytes.slice() });
           arrived();
         },
         (error) => {

@@ -1,5 +1,5 @@
 import { familyOf } from '../../values/ip-address.js';
-import { type Prefix, contains, formatPrefix, fullLength } from '../../values/prefix.js';
+import { type Prefix, contains, fullLength } from '../../values/prefix.js';
 import type { InterfaceAddress } from '../engine/ports.js';
 import type { Request } from './netlink.js';
 import { OUR_PROTOCOL, labelFor } from './ownership.js';
@@ -55,7 +55,10 @@ export const isForeign = ({ address }: Prefix, present: readonly InterfaceAddres
 
 /** Whether it is there, and ours. */
 export const isOurs = (prefix: Prefix, present: readonly InterfaceAddress[]): boolean =>
-  present.some(({ ours, prefix: other }) => ours && formatPrefix(other) === formatPrefix(prefix));
+  present.some(({ ours, prefix: other }) => ours && samePrefix(other, prefix));
+
+const samePrefix = (one: Prefix, other: Prefix): boolean =>
+  one.address === other.address && one.length === other.length;
 
 /** Our address under another prefix length. The kernel tells IPv6 addresses apart without their length, and cannot change it. */
 export const outdatedLength = (
@@ -73,9 +76,7 @@ export const outdatedLength = (
  */
 export const hasPushedAhead = (prefix: Prefix, present: readonly InterfaceAddress[]): boolean =>
   familyOf(prefix.address) === 'IPv4' &&
-  present.some(
-    (mine) => mine.ours && !mine.secondary && formatPrefix(mine.prefix) === formatPrefix(prefix),
-  ) &&
+  present.some((mine) => mine.ours && !mine.secondary && samePrefix(mine.prefix, prefix)) &&
   present.some(
     ({ ours, secondary, prefix: other }) =>
       !ours && secondary && other.length === prefix.length && contains(prefix, other.address),

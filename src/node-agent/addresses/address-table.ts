@@ -1,6 +1,6 @@
 import { SomeRefused } from '../../platform/errors.js';
 import { type Prefix, formatPrefix } from '../../values/prefix.js';
-import type { AddressTable, HostNetwork } from '../engine/ports.js';
+import type { AddressTable, HostNetwork, InterfaceAddress, Link } from '../engine/ports.js';
 import { readSysctl } from '../host/sysctls.js';
 import {
   type Carrier,
@@ -12,13 +12,24 @@ import {
   releaseRequest,
 } from './address-requests.js';
 import { type AddressRecord, noRecord } from './address-record.js';
-import type { Netlink } from './netlink.js';
+import type { Netlink, Request } from './netlink.js';
 import { recordOf } from './ownership.js';
 
 /** The address, or the interface, is gone already. */
 const ALREADY_GONE: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'ENODEV', 'ENXIO']);
 
 type Place = Readonly<{ interfaceIndex: number; prefix: Prefix }>;
+
+type Renewal = Readonly<{
+  carrier: Carrier;
+  seconds: number;
+  /** When it was made, in changes of what is installed. */
+  changes: number;
+  requests: readonly Request[];
+}>;
+
+/** What is asked for was so before: only lifetimes change. */
+const untold = (request: Request): Request => ({ ...request, untold: true });
 
 export type AddressTableOptions = Readonly<{
   /** Where held addresses are written down for ownership.ts. */
@@ -41,12 +52,33 @@ export function createAddressTable(
 ): AddressTable {
   /** What this run has installed and not released, also while the kernel's notification has not come round yet. */
   const installed = new Map<string, Place & { seconds: number }>();
+  /** How often something else than its lifetime changed there. */
+  let changes = 0;
 
-  const carrierOf = (index: number): Carrier => ({
-    index,
-    name: network.links().find((link) => link.index === index)?.name ?? '',
-    addresses: network.addresses().filter(({ interfaceIndex }) => interfaceIndex === index),
-  });
+  /** What was found out about interfaces, for as long as the host has the same ones and the same addresses. */
+  let carriers = new Map<number, Carrier>();
+  let knownLinks: readonly Link[] | null = null;
+  let knownAddresses: readonly InterfaceAddress[] | null = null;
+
+  const carrierOf = (index: number): Carrier => {
+    const links = network.links();
+    const addresses = network.addresses();
+    if (links !== knownLinks || addresses !== knownAddresses) carriers = new Map();
+    knownLinks = links;
+    knownAddresses = addresses;
+    const known = carriers.get(index);
+    if (known !== undefined) return known;
+    const carrier: Carrier = {
+      index,
+      name: links.find((link) => link.index === index)?.name ?? '',
+      addresses: addresses.filter(({ interfaceIndex }) => interfaceIndex === index),
+    };
+    carriers.set(index, carrier);
+    return carrier;
+  };
+
+  /** Renewals as they were asked for last: the same again while nothing else changes. */
+  const renewals = new WeakMap<readonly Prefix[], Renewal>();
 
   const namesOfLinks = (): ReadonlyMap<number, string> =>
     new Map(network.links().map(({ index, name }) => [index, name]));
@@ -63,8 +95,12 @@ export function createAddressTable(
     }
   });
 
+  const forget = (place: Place): void => {
+    if (installed.delete(keyOf(place))) changes++;
+  };
+
   const remove = async (places: readonly Place[]): Promise<void> => {
-    for (const place of places) installed.delete(keyOf(place));
+    for (const place of places) forget(place);
     const names = namesOfLinks();
     const answers = await netlink.request(
       places.map(({ interfaceIndex, prefix }) => releaseRequest(interfaceIndex, prefix)),
@@ -81,12 +117,38 @@ export function createAddressTable(
     );
   };
 
+  /** Throws when there are refusals among the `answers`; `foreign` ones have not even been asked for. */
+  const evaluate = (
+    carrier: Carrier,
+    wanted: readonly Prefix[],
+    answers: readonly (string | null)[],
+    foreign: readonly Prefix[] = [],
+  ): void => {
+    if (foreign.length === 0 && answers.every((answer) => answer === null)) return;
+    const results = wanted.map((prefix, index) => ({ prefix, code: answers[index] ?? null }));
+    for (const { prefix, code } of results)
+      if (code === 'EEXIST') {
+        forget({ interfaceIndex: carrier.index, prefix });
+        record.erase([recordOf(carrier.name, prefix)]);
+      }
+    // The next attempt looks at everything anew.
+    changes++;
+    throwRefused('hold', [...results, ...foreign.map((prefix) => ({ prefix, code: 'EEXIST' }))]);
+  };
+
   return {
     hold: async (interfaceIndex, prefixes, { seconds }) => {
       const carrier = carrierOf(interfaceIndex);
+      const renewal = renewals.get(prefixes);
+      if (renewal?.carrier === carrier && renewal.seconds === seconds && renewal.changes === changes) {
+        record.note(prefixes.map((prefix) => recordOf(carrier.name, prefix)));
+        const refused = await netlink.request(renewal.requests);
+        evaluate(carrier, prefixes, refused);
+        return;
+      }
       const foreign = prefixes.filter((prefix) => isForeign(prefix, carrier.addresses));
       const wanted = prefixes.filter((prefix) => !foreign.includes(prefix));
-      for (const prefix of foreign) installed.delete(keyOf({ interfaceIndex, prefix }));
+      for (const prefix of foreign) forget({ interfaceIndex, prefix });
 
       const outdated = wanted
         .map((prefix) => outdatedLength(prefix, carrier.addresses))
@@ -102,18 +164,15 @@ export function createAddressTable(
       // Noted before the answer: a release that is called meanwhile follows on the same socket and finds it.
       for (const prefix of wanted)
         installed.set(keyOf({ interfaceIndex, prefix }), { interfaceIndex, prefix, seconds });
+      if (known.includes(false)) changes++;
+      else if (foreign.length === 0 && outdated.length === 0)
+        renewals.set(prefixes, { carrier, seconds, changes, requests: requests.map(untold) });
       const asked = netlink.request(requests);
       // Who waits for an address must not wait for the rest of this turn; renewals may.
       if (known.includes(false)) netlink.flush();
       const answers = (await asked).slice(outdated.length);
 
-      const results = wanted.map((prefix, index) => ({ prefix, code: answers[index] ?? null }));
-      for (const { prefix, code } of results)
-        if (code === 'EEXIST') {
-          installed.delete(keyOf({ interfaceIndex, prefix }));
-          record.erase([recordOf(carrier.name, prefix)]);
-        }
-      throwRefused('hold', [...results, ...foreign.map((prefix) => ({ prefix, code: 'EEXIST' }))]);
+      evaluate(carrier, wanted, answers, foreign);
     },
 
     release: (interfaceIndex, prefixes) => {

@@ -1,3 +1,4 @@
+import { HostError } from '../../platform/errors.js';
 import type { HostNetwork, InterfaceAddress, Link } from '../engine/ports.js';
 import { type Netlink, openNetlinkMonitor } from './netlink.js';
 import { formatPrefix } from '../../values/prefix.js';
@@ -111,8 +112,17 @@ export async function openHostNetwork(netlink: Netlink, ownership: Ownership): P
       again();
     },
   );
+  /** A host that refuses lets us hear what we know already. */
+  const hearLess = (): void => {
+    try {
+      if (netlink.port !== null) monitor.dropRenewals(netlink.port);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+    }
+  };
   try {
     await readEverything();
+    hearLess();
   } catch (error) {
     monitor.close();
     throw error;

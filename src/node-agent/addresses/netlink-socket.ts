@@ -1,6 +1,7 @@
 import raw from 'netlink/dist/raw.js';
 import { HostError } from '../../platform/errors.js';
 import { type Libc, loadLibc } from '../sockets/libc.js';
+import { dropRenewals } from './renewal-filter.js';
 import { openSockets } from '../sockets/open-sockets.js';
 
 /*
@@ -22,6 +23,8 @@ export interface NetlinkSocket {
   send(datagram: Uint8Array, failed: (code: string) => void): void;
   /** Joins a multicast group (RTNLGRP_*). */
   join(group: number): void;
+  /** Hears no more of renewals that are asked for from `port`; see renewal-filter.ts. */
+  dropRenewals(port: number): void;
   close(): void;
 }
 
@@ -90,6 +93,9 @@ export function openNetlinkSocket(received: (datagram: Buffer) => void, lost: ()
     },
     join: (group) => {
       socket.addMembership(group);
+    },
+    dropRenewals: (port) => {
+      dropRenewals(libc, descriptor, port);
     },
     close: () => {
       if (!open) return;

@@ -33,7 +33,14 @@ const ATTRIBUTE_TYPE = 0x3fff;
 export const NESTED = 0x8000;
 
 /** One message without what only the transport needs. */
-export type NetlinkMessage = Readonly<{ type: number; flags: number; sequence: number; body: Buffer }>;
+export type NetlinkMessage = Readonly<{
+  type: number;
+  flags: number;
+  sequence: number;
+  /** Of the socket whose request caused it; 0: the kernel's own. */
+  port: number;
+  body: Buffer;
+}>;
 
 /** The messages of one datagram; what is cut short or makes no sense ends the list. */
 export function decodeMessages(datagram: Buffer): NetlinkMessage[] {
@@ -45,6 +52,7 @@ export function decodeMessages(datagram: Buffer): NetlinkMessage[] {
       type: datagram.readUInt16LE(at + 4),
       flags: datagram.readUInt16LE(at + 6),
       sequence: datagram.readUInt32LE(at + 8),
+      port: datagram.readUInt32LE(at + 12),
       body: datagram.subarray(at + 16, at + length),
     });
     at += aligned(length);

@@ -1,5 +1,6 @@
 import { HostError } from '../../platform/errors.js';
 import { errnoName } from '../sockets/libc.js';
+import { UNTOLD } from './renewal-filter.js';
 import { openNetlinkSocket } from './netlink-socket.js';
 import {
   Flag,
@@ -15,7 +16,13 @@ const MAX_BATCH = 128;
 const DUMP_INTERRUPTED = 0x10;
 const MAX_DUMPS = 8;
 
-export type Request = Readonly<{ type: number; flags: number; body: Uint8Array }>;
+export type Request = Readonly<{
+  type: number;
+  flags: number;
+  body: Uint8Array;
+  /** Nobody needs to be told of its effect; see renewal-filter.ts. */
+  untold?: boolean;
+}>;
 
 /** Asks the kernel and waits for its answer. */
 export interface Netlink {
@@ -29,18 +36,27 @@ export interface Netlink {
   flush(): void;
   /** All objects of a kind; a dump that was disturbed by changes is repeated. */
   dump(type: number, body: Uint8Array): Promise<readonly NetlinkMessage[]>;
+  /** Of its socket, by which the kernel names who caused something; null until the kernel has answered once. */
+  readonly port: number | null;
   close(): void;
 }
 
+type Outgoing = Readonly<{ sequence: number; request: Request; isDump: boolean }>;
+
 type Waiting = Readonly<{
+  /** A reading, whose answer comes bit by bit. */
+  isDump: boolean;
   part(message: NetlinkMessage): void;
   done(code: string | null): void;
 }>;
 
 export function openNetlink(): Netlink {
   const waiting = new Map<number, Waiting>();
-  const outgoing: Readonly<{ sequence: number; bytes: Buffer }>[] = [];
-  let sequence = 0;
+  const outgoing: Outgoing[] = [];
+  /** Requests that succeed by silence: by the last one of their batch, which is acknowledged, those before it. */
+  const silent = new Map<number, readonly Outgoing[]>();
+  let counter = 0;
+  let port: number | null = null;
   let open = true;
   const socket = openNetlinkSocket(
     (datagram) => {
@@ -53,6 +69,7 @@ export function openNetlink(): Netlink {
   );
 
   function answer(message: NetlinkMessage): void {
+    port ??= message.port;
     const asked = waiting.get(message.sequence);
     if (asked === undefined) return;
     if (message.type !== MessageType.error && message.type !== MessageType.done) {
@@ -63,22 +80,37 @@ export function openNetlink(): Netlink {
     // NLMSG_DONE carries an error as well.
     const errno = errnoOf(message);
     asked.done(errno === 0 ? null : errnoName(errno));
+    // Requests are carried out in order, and a failure is always reported: those before it that did not fail have succeeded.
+    const before = silent.get(message.sequence);
+    if (before === undefined) return;
+    silent.delete(message.sequence);
+    settle(before, null);
+  }
+
+  function settle(requests: readonly Outgoing[], code: string | null): void {
+    for (const request of requests) {
+      const asked = waiting.get(request.sequence);
+      waiting.delete(request.sequence);
+      asked?.done(code);
+    }
   }
 
   function failAll(code: string): void {
     const abandoned = [...waiting.values()];
     waiting.clear();
+    silent.clear();
     for (const { done } of abandoned) done(code);
   }
 
-  function queue({ type, flags, body }: Request, asked: Waiting): void {
+  function queue(request: Request, asked: Waiting): void {
     if (!open) {
       asked.done('ECANCELED');
       return;
     }
-    sequence = (sequence % 0x7fff_ffff) + 1;
+    counter = (counter % (UNTOLD - 1)) + 1;
+    const sequence = request.untold === true ? counter + UNTOLD : counter;
     waiting.set(sequence, asked);
-    outgoing.push({ sequence, bytes: encodeMessage(type, flags | Flag.request, sequence, body) });
+    outgoing.push({ sequence, request, isDump: asked.isDump });
     // A thousand renewals in one turn are a few system calls.
     if (outgoing.length === 1) queueMicrotask(flush);
   }
@@ -87,12 +119,23 @@ export function openNetlink(): Netlink {
     if (!open) return;
     while (outgoing.length > 0) {
       const batch = outgoing.splice(0, MAX_BATCH);
-      socket.send(Buffer.concat(batch.map(({ bytes }) => bytes)), (code) => {
-        for (const message of batch) {
-          const asked = waiting.get(message.sequence);
-          waiting.delete(message.sequence);
-          asked?.done(code);
-        }
+      const last = batch.findLast(({ isDump }) => !isDump);
+      if (last !== undefined)
+        silent.set(
+          last.sequence,
+          batch.filter(({ isDump, sequence }) => !isDump && sequence !== last.sequence),
+        );
+      const datagram = batch.map(({ request: { type, flags, body }, sequence }) =>
+        encodeMessage(
+          type,
+          flags | Flag.request | (sequence === last?.sequence ? Flag.ack : 0),
+          sequence,
+          body,
+        ),
+      );
+      socket.send(datagram.length === 1 && datagram[0] ? datagram[0] : Buffer.concat(datagram), (code) => {
+        if (last !== undefined) silent.delete(last.sequence);
+        settle(batch, code);
       });
     }
   }
@@ -102,17 +145,15 @@ export function openNetlink(): Netlink {
       const answers = Array<string | null>(requests.length).fill(null);
       let missing = requests.length;
       if (missing === 0) resolve(answers);
-      for (const [index, { type, flags, body }] of requests.entries())
-        queue(
-          { type, flags: flags | Flag.ack, body },
-          {
-            part: () => undefined,
-            done: (code) => {
-              answers[index] = code;
-              if (--missing === 0) resolve(answers);
-            },
+      for (const [index, asked] of requests.entries())
+        queue(asked, {
+          isDump: false,
+          part: () => undefined,
+          done: (code) => {
+            answers[index] = code;
+            if (--missing === 0) resolve(answers);
           },
-        );
+        });
     });
 
   const dumpOnce = (type: number, body: Uint8Array): Promise<{ parts: NetlinkMessage[]; whole: boolean }> =>
@@ -122,6 +163,7 @@ export function openNetlink(): Netlink {
       queue(
         { type, flags: Flag.dump, body },
         {
+          isDump: true,
           part: (message) => {
             if ((message.flags & DUMP_INTERRUPTED) !== 0) whole = false;
             parts.push(message);
@@ -145,6 +187,9 @@ export function openNetlink(): Netlink {
   return {
     request,
     flush,
+    get port() {
+      return port;
+    },
     dump: (type, body) => {
       // The kernel carries out one dump at a time on a socket.
       const result = dumping.then(() => dumpUntilWhole(type, body));
@@ -162,6 +207,8 @@ export function openNetlink(): Netlink {
 
 /** Hears what changes. */
 export interface NetlinkMonitor {
+  /** Hears no more of `untold` requests of this port. Throws a `HostError` when the kernel refuses. */
+  dropRenewals(port: number): void;
   close(): void;
 }
 

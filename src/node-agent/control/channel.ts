@@ -31,6 +31,10 @@ export class ControlChannel {
     return this.#malformed;
   }
 
+  get connected(): boolean {
+    return this.#port.connected;
+  }
+
   start({ received, closed }: ChannelListeners): void {
     this.#port.on('message', (message) => {
       if (!isToControl(message)) {
@@ -49,6 +53,6 @@ export class ControlChannel {
 
   /** Hands over a message; one that cannot be delivered any more is lost, `closed` tells of it. */
   send(message: ToVrrp): void {
-    if (this.#port.connected) this.#port.send?.(message, () => undefined);
+    if (this.connected) this.#port.send?.(message, () => undefined);
   }
 }

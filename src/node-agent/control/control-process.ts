@@ -5,10 +5,11 @@ import type { ClusterUpdate } from '../desired/kubernetes-source.js';
 import { revisionOf } from '../desired/revision.js';
 import type { SourceUpdate } from '../desired/standalone-source.js';
 import type { KnownRouter } from '../desired/known-routers.js';
-import type { ToControl, ToVrrp, VrrpStatus } from '../ipc/messages.js';
+import type { StatusReport, ToControl, ToVrrp, VrrpStatus } from '../ipc/messages.js';
 import type { TrackerPlan } from '../tracking/tracker-runner.js';
 import type { AgentState } from './agent-state.js';
 import { CONFIGURATION_PROBLEM, CONFIGURATION_WARNING } from './log-wording.js';
+import { StatusBook } from './status-book.js';
 import { trackerPlan } from './tracker-plan.js';
 
 /** What the control process is made of, once main.ts has put it together. */
@@ -17,8 +18,12 @@ export type ControlParts = Readonly<{
   state: AgentState;
   send: (message: ToVrrp) => void;
   trackers: Readonly<{ apply(plan: TrackerPlan, isNew: (routerKey: string) => boolean): void }>;
-  /** Whoever else wants to know what the VRRP process says. */
+  /** The VRRP process has spoken, whether or not it has news. */
+  heard?: () => void;
+  /** Whoever else wants to know when the VRRP process says something new. */
   reported?: (status: VrrpStatus) => void;
+  /** The VRRP process has told everything anew. */
+  toldAll?: () => void;
   /** null: no recording was asked for. */
   recording: Readonly<{ append(lines: readonly string[]): void }> | null;
   /** Wall clock, milliseconds since the epoch. */
@@ -33,6 +38,7 @@ export class ControlProcess {
   /** Of what was sent last. */
   #revision: string | null = null;
   #toldProblems: ReadonlySet<string> = new Set();
+  readonly #book = new StatusBook();
 
   constructor(private readonly parts: ControlParts) {}
 
@@ -40,8 +46,7 @@ export class ControlProcess {
   readonly received = (message: ToControl): void => {
     switch (message.kind) {
       case 'status':
-        this.parts.state.reported(message.status);
-        this.parts.reported?.(message.status);
+        this.#status(message.status);
         return;
       case 'log':
         for (const entry of message.entries) this.parts.log.write(entry satisfies LogRecord);
@@ -54,6 +59,15 @@ export class ControlProcess {
         return;
     }
   };
+
+  #status(report: StatusReport): void {
+    const { state, heard, reported, toldAll } = this.parts;
+    heard?.();
+    const { status, isNews } = this.#book.take(report);
+    state.reported(status);
+    if (isNews) reported?.(status);
+    if (report.whole) toldAll?.();
+  }
 
   /** News about the configuration. */
   readonly updated = (update: SourceUpdate): void => {
@@ -90,6 +104,10 @@ export class ControlProcess {
           remedy: 'give the agent a directory that it may write to with --state-dir',
         });
         log.warn('State directory is of no help', { problem: update.problem });
+        break;
+      case 'stateDirWorks':
+        state.problemSolved('StateDirectoryFailed');
+        log.info('State directory works again');
     }
     for (const warning of update.warnings)
       log.warn(CONFIGURATION_WARNING, { finding: formatFinding(warning) });

@@ -7,6 +7,7 @@ import { TrackerRunner } from '../tracking/tracker-runner.js';
 import { AgentState } from './agent-state.js';
 import { ControlChannel } from './channel.js';
 import { ControlProcess } from './control-process.js';
+import { FreshStatus } from './fresh-status.js';
 import { controlWording } from './log-wording.js';
 import { decodeControlOptions } from './options.js';
 import { RecordFile } from './record-file.js';
@@ -32,7 +33,7 @@ const options = decodeControlOptions(process.argv[2]);
 const log = createLog({ format: options.logFormat, level: options.logLevel, wording: controlWording });
 const channel = new ControlChannel(process);
 let configuration: ConfigurationSide | null = null;
-const trackers = new TrackerRunner(
+const trackers: TrackerRunner = new TrackerRunner(
   trackedLoops(probeLoops(networkAttempt, systemTimers), (method, changed) =>
     (configuration?.podsLoops ?? noPods)(method, changed),
   ),
@@ -40,6 +41,7 @@ const trackers = new TrackerRunner(
     trackers: (key, list) => {
       channel.send({ kind: 'trackers', key, trackers: list });
     },
+    counting: (key) => state.view().status?.routers.find((router) => router.key === key)?.trackers ?? null,
     verdict: (router, probe, up, reason) => {
       if (up) log.info('Probe succeeds', { router, probe, reason });
       else log.warn('Probe fails', { router, probe, reason });
@@ -71,6 +73,10 @@ const recording =
           });
         },
       });
+const fresh = new FreshStatus(() => {
+  channel.send({ kind: 'tellAll' });
+  return channel.connected;
+});
 const control = new ControlProcess({
   log,
   state,
@@ -78,8 +84,14 @@ const control = new ControlProcess({
     channel.send(message);
   },
   trackers,
+  heard: () => {
+    configuration?.heard();
+  },
   reported: (status) => {
     configuration?.reported(status);
+  },
+  toldAll: () => {
+    fresh.told();
   },
   recording,
   wallClock: () => Date.now(),
@@ -113,7 +125,7 @@ configuration.start();
 // What can wait until the routers are on their way.
 if (options.http !== null) {
   const { serveHttp } = await import('./serve-http.js');
-  const listener = serveHttp(options.http, state, log);
+  const listener = serveHttp(options.http, { state, log, fresh: () => fresh.await() });
   closeHttp = () => listener.close();
 }
 

@@ -4,8 +4,8 @@ import type {
   Problem,
   ProcessStatus,
   RouterStatus,
+  StatusReport,
   ToControl,
-  VrrpStatus,
 } from '../ipc/messages.js';
 import type { TrackerState } from '../ipc/router-spec.js';
 import {
@@ -73,11 +73,13 @@ const logEntry = shapeOf<LogEntry>({
 
 const SHAPES: Readonly<Record<ToControl['kind'], Shape>> = {
   status: object({
-    status: shapeOf<VrrpStatus>({
+    status: shapeOf<StatusReport>({
       time,
       process: processStatus,
       revision: nullable(text),
       routers: listOf(routerStatus),
+      whole: flag,
+      gone: listOf(text),
     }),
   }),
   log: object({ entries: listOf(logEntry) }),

@@ -3,16 +3,26 @@ import { Listener, explained } from '../../platform/http/listener.js';
 import { createServer } from '../../platform/http/server.js';
 import type { Log } from '../../platform/log.js';
 import type { AgentState } from './agent-state.js';
-import { respond } from './http/respond.js';
+import { respond, wantsCounters } from './http/respond.js';
 import { createMetrics } from './metrics.js';
 
 const PROBLEM = 'HttpNotListening';
 
+export type Served = Readonly<{
+  state: AgentState;
+  log: Log;
+  /** Has the state brought up to date, counters and all. */
+  fresh: () => Promise<void>;
+}>;
+
 /** Serves the agent's state over HTTP; what stands in the way is logged, shown among the problems, and retried. */
-export function serveHttp(address: HttpAddress, state: AgentState, log: Log): Listener {
+export function serveHttp(address: HttpAddress, { state, log, fresh }: Served): Listener {
   const metrics = createMetrics();
   const server = createServer({
-    respond: (request) => respond(request, state.view(), metrics),
+    respond: async (request) => {
+      if (wantsCounters(request) && state.view().status !== null) await fresh();
+      return respond(request, state.view(), metrics);
+    },
     failed: (error) => {
       log.error('HTTP request failed', { error });
     },

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Reason } from '../../api/v1alpha1/reasons.js';
 import { refused } from '../../values/result.js';
-import { acceptedStatePath, keepAcceptedState, readAcceptedState } from './accepted-state.js';
+import { ACCEPTED_STATE, acceptedState, acceptedStatePath, readAcceptedState } from './accepted-state.js';
 import type { Accepted, DesiredState } from './desired-state.js';
 import { FileWatch, type StartTimer, systemTimer } from './file-watch.js';
+import { KeptFile } from './kept-file.js';
 import { type Load, load } from './load.js';
 import { type LocatedFinding, formatFinding } from './located-finding.js';
 import { passwordFromDisk, passwordPath, readSourceFile } from './read-files.js';
@@ -28,6 +29,8 @@ export type SourceUpdate = Readonly<{ warnings: readonly LocatedFinding[] }> &
       }>
     /** The state directory does not do its work; `problem` is a sentence. The agent goes on. */
     | Readonly<{ kind: 'stateDirFailed'; problem: string }>
+    /** What could not be kept is kept by now. */
+    | Readonly<{ kind: 'stateDirWorks' }>
   );
 
 export type StandaloneSourceOptions = Readonly<{
@@ -50,14 +53,23 @@ export class StandaloneSource {
   #running = false;
   /** The content that was told about last, so that a file saved unchanged is no event. */
   #told: string | null = null;
-  #kept: string | null = null;
-  #keeping: Promise<void> = Promise.resolve();
+  readonly #kept: KeptFile;
+  #keepingFailed = false;
 
   constructor(options: StandaloneSourceOptions) {
+    const { stateDir, startTimer = systemTimer } = options;
     this.#options = options;
     this.#watch = new FileWatch(() => {
       this.#reload();
-    }, options.startTimer ?? systemTimer);
+    }, startTimer);
+    this.#kept = new KeptFile(
+      stateDir,
+      ACCEPTED_STATE,
+      (path, reason) => {
+        this.#keeping(path, reason);
+      },
+      startTimer,
+    );
   }
 
   /** Tells what is to run before it returns, and about every change until `signal` is aborted or `close` is called. */
@@ -72,7 +84,7 @@ export class StandaloneSource {
   /** Stops watching; resolves when what was accepted is on disk. What runs is not touched. */
   async close(): Promise<void> {
     this.#watch.close();
-    await this.#keeping;
+    await this.#kept.close();
   }
 
   #reload(): void {
@@ -117,23 +129,18 @@ export class StandaloneSource {
   #accept({ desired, objects }: Accepted, warnings: readonly LocatedFinding[]): void {
     this.#running = true;
     this.#options.onUpdate({ kind: 'accepted', reason: 'ConfigurationAccepted', desired, warnings });
-    this.#keeping = this.#keeping.then(() => this.#keep(objects));
+    this.#kept.keep(acceptedState(objects));
   }
 
-  async #keep(objects: Accepted['objects']): Promise<void> {
-    const content = JSON.stringify(objects);
-    if (content === this.#kept) return;
-    const { stateDir } = this.#options;
-    try {
-      await keepAcceptedState(stateDir, objects);
-      this.#kept = content;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+  #keeping(path: string, reason: string | null): void {
+    const failed = reason !== null;
+    if (failed)
       this.#stateDirFailed(
-        `The accepted configuration could not be kept in ${acceptedStatePath(stateDir)} (${reason}): if the files are ` +
-          'broken at the next start, there is nothing to fall back to.',
+        `The accepted configuration could not be kept in ${path} (${reason}): if the files are ` +
+          'broken at the next start, there is nothing to fall back to, or what was accepted before. It is tried again.',
       );
-    }
+    else if (this.#keepingFailed) this.#options.onUpdate({ kind: 'stateDirWorks', warnings: [] });
+    this.#keepingFailed = failed;
   }
 
   #restore(): void {

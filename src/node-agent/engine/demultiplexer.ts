@@ -9,8 +9,8 @@ type Destination = Pick<Arrival, 'family' | 'vrid' | 'cast' | 'source'>;
  * their peers differ, so among those the sender decides.
  */
 export class Demultiplexer {
-  readonly #routers = new Map<string, VirtualRouter[]>();
-  readonly #keys = new Map<VirtualRouter, readonly string[]>();
+  readonly #routers = new Map<number, VirtualRouter[]>();
+  readonly #keys = new Map<VirtualRouter, readonly number[]>();
 
   /** Finds `router` from now on for what comes in by these interfaces, and by no others. */
   add(interfaceIndices: readonly number[], router: VirtualRouter): void {
@@ -44,7 +44,7 @@ export class Demultiplexer {
    * has the same name as one that is in it.
    */
   find(interfaceIndex: number, { family, vrid, cast, source }: Destination): readonly VirtualRouter[] {
-    const candidates = this.#routers.get(keyOf(interfaceIndex, family, vrid, cast)) ?? [];
+    const candidates = this.#routers.get(keyOf(interfaceIndex, family, vrid, cast)) ?? NOBODY;
     if (cast === 'Multicast') return candidates;
     const knowing = candidates.filter(
       ({ config }) => config.cast.mode === 'Unicast' && config.cast.peers.includes(source),
@@ -53,5 +53,12 @@ export class Demultiplexer {
   }
 }
 
-const keyOf = (interfaceIndex: number, family: string, vrid: number, cast: string): string =>
-  `${String(interfaceIndex)}/${family}/${String(vrid)}/${cast}`;
+const NOBODY: readonly VirtualRouter[] = [];
+
+/** One number for all four, because an advert is looked up by it: a VRID has 8 bits, the others that are left one each. */
+const keyOf = (
+  interfaceIndex: number,
+  family: Destination['family'],
+  vrid: number,
+  cast: Destination['cast'],
+): number => interfaceIndex * 1_024 + vrid * 4 + (family === 'IPv4' ? 0 : 2) + (cast === 'Multicast' ? 0 : 1);

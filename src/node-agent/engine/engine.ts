@@ -5,6 +5,7 @@ import type { RouterSpec, TrackerState } from '../ipc/router-spec.js';
 import type { RouterEvent, ShutdownReason } from '../vrrp/event.js';
 import { type Step, deadlineOf } from '../vrrp/router.js';
 import { stoodStill } from '../vrrp/active.js';
+import { Deadlines } from './deadlines.js';
 import { Demultiplexer } from './demultiplexer.js';
 import { DurationHistogram, LATENESS_BOUNDS } from './histogram.js';
 import { interfaceTrackers } from './interface-trackers.js';
@@ -24,6 +25,7 @@ import { Reception } from './reception.js';
 import { routerStatus } from './router-status.js';
 import { sameRouter } from './router-config.js';
 import { Seating } from './seating.js';
+import type { ToldStatuses } from './told-statuses.js';
 import { type Surroundings, VirtualRouter } from './virtual-router.js';
 
 export type EnginePorts = Readonly<{
@@ -47,6 +49,8 @@ export type EngineEvents = Readonly<{
   reportable: () => void;
 }>;
 
+type IsNews = ToldStatuses['isNews'];
+
 /** How soon what the host refused is tried again. */
 const RETRY_AFTER = fromSeconds(1);
 
@@ -64,6 +68,10 @@ export class Engine {
   readonly #around: Surroundings;
   readonly #lateness = new DurationHistogram(LATENESS_BOUNDS);
   readonly #trackers = new Map<string, readonly TrackerState[]>();
+  /** When routers want to be woken. */
+  readonly #deadlines = new Deadlines<VirtualRouter>();
+  /** When the timer fires; null: never. */
+  #armedFor: Micros | null = null;
   #retryAt: Micros | null = null;
   #stopping: (() => void) | null = null;
 
@@ -100,6 +108,9 @@ export class Engine {
       reportable: () => {
         this.#settle();
         events.reportable();
+      },
+      moved: (router) => {
+        this.#deadlines.set(router, deadlineOf(router.state));
       },
       isHeldByOthers: (router, interfaceIndex, prefix) =>
         this.#all().some((other) => other !== router && other.held.includes(interfaceIndex, prefix)),
@@ -145,6 +156,7 @@ export class Engine {
     this.#settle();
     await stopped;
     await this.#seating.close();
+    this.#armedFor = null;
     this.ports.clock.arm(null, () => undefined);
   }
 
@@ -160,7 +172,10 @@ export class Engine {
     return [...this.#routers.values()];
   }
 
-  status(): Pick<VrrpStatus, 'routers'> &
+  /** `isNews`: which routers are wanted; default: all. */
+  status(
+    isNews: IsNews = () => true,
+  ): Pick<VrrpStatus, 'routers'> &
     Readonly<{ lateness: VrrpStatus['process']['lateness'] }> &
     Readonly<{ unmatched: Readonly<Record<string, number>> }> {
     const now = this.ports.clock.now();
@@ -169,9 +184,9 @@ export class Engine {
     // One that only answers any more is shown unless another one has its name by now.
     const leaving = [...this.#leaving].filter(({ key }) => !this.#routers.has(key));
     return {
-      routers: [...this.#routers.values(), ...leaving].map((router) =>
-        routerStatus(router, present, interfaceTrackers(router.spec, links), now),
-      ),
+      routers: [...this.#routers.values(), ...leaving]
+        .filter((router) => isNews(router, present, links, now))
+        .map((router) => routerStatus(router, present, interfaceTrackers(router.spec, links), now)),
       lateness: this.#lateness.snapshot(),
       unmatched: this.#reception.unmatched,
     };
@@ -312,12 +327,22 @@ export class Engine {
     this.#seating.unseat(router);
   }
 
-  #expired(deadline: Micros): void {
-    this.#lateness.observe(toSeconds((this.ports.clock.now() - deadline) as Micros));
-    // Silence may be our own: what came in while this process did not run is heard before anybody is declared dead.
-    if (this.#all().some((router) => this.#isLate(router))) this.#seating.drain();
+  #woken(): void {
+    this.#armedFor = null;
+    const deadline = this.#earliest();
     const now = this.ports.clock.now();
-    for (const router of this.#all()) {
+    // The deadline that it was armed for has moved.
+    if (deadline === null || deadline > now) this.#settle();
+    else this.#expired(deadline, now);
+  }
+
+  #expired(deadline: Micros, wokenAt: Micros): void {
+    this.#lateness.observe(toSeconds((wokenAt - deadline) as Micros));
+    // Silence may be our own: what came in while this process did not run is heard before anybody is declared dead.
+    if (this.#deadlines.due(wokenAt).some((router) => isLate(router, wokenAt))) this.#seating.drain();
+    const now = this.ports.clock.now();
+    for (const router of this.#deadlines.due(now)) {
+      // Another one's may have been moved by what the ones before it did.
       const due = deadlineOf(router.state);
       if (due !== null && due <= now) router.handle({ kind: 'timerExpired' }, now);
     }
@@ -328,20 +353,22 @@ export class Engine {
     this.#settle();
   }
 
-  /** Whether the router is about to conclude something from silence. */
-  #isLate({ state }: VirtualRouter): boolean {
-    const now = this.ports.clock.now();
-    if (state.name === 'Backup') return state.activeDownAt <= now;
-    return state.name === 'Active' && stoodStill(state, now);
-  }
-
   #all(): readonly VirtualRouter[] {
     return this.#leaving.size === 0
       ? [...this.#routers.values()]
       : [...this.#routers.values(), ...this.#leaving];
   }
 
-  /** After anything that happened: lets go of routers that are done, and sets the one timer. */
+  #earliest(): Micros | null {
+    const { earliest } = this.#deadlines;
+    const retryAt = this.#retryAt;
+    return retryAt !== null && (earliest === null || retryAt < earliest) ? retryAt : earliest;
+  }
+
+  /**
+   * After anything that happened: lets go of routers that are done, and sets the one timer. A Backup's deadline moves with every
+   * advert, further away: then the timer stays as it is, and is set anew when it fires.
+   */
   #settle(): void {
     for (const router of this.#leaving) {
       if (!router.gone) continue;
@@ -349,14 +376,17 @@ export class Engine {
       this.#unseat(router);
     }
     if (this.#stopping !== null && this.#leaving.size === 0) this.#stopping();
-    let earliest = this.#retryAt;
-    for (const { state } of this.#all()) {
-      const deadline = deadlineOf(state);
-      if (deadline !== null && (earliest === null || deadline < earliest)) earliest = deadline;
-    }
-    const deadline = earliest;
-    this.ports.clock.arm(deadline, () => {
-      if (deadline !== null) this.#expired(deadline);
+    const earliest = this.#earliest();
+    if (earliest === null || (this.#armedFor !== null && this.#armedFor <= earliest)) return;
+    this.#armedFor = earliest;
+    this.ports.clock.arm(earliest, () => {
+      this.#woken();
     });
   }
+}
+
+/** Whether the router is about to conclude something from silence. */
+function isLate({ state }: VirtualRouter, now: Micros): boolean {
+  if (state.name === 'Backup') return state.activeDownAt <= now;
+  return state.name === 'Active' && stoodStill(state, now);
 }

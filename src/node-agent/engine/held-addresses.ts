@@ -2,6 +2,7 @@ import type { IpAddress } from '../../values/ip-address.js';
 import type { MacAddress } from '../../values/mac-address.js';
 import { type Prefix, formatPrefix } from '../../values/prefix.js';
 import { SomeRefused } from '../../platform/errors.js';
+import { addressesOn } from './present-addresses.js';
 import type { AddressTable, Announcer, InterfaceAddress, Lease, Link } from './ports.js';
 
 /** Where addresses are held: the interface itself, or the macvlan with the virtual MAC on top of it. */
@@ -104,11 +105,7 @@ export class HeldAddresses {
   lost(present: readonly InterfaceAddress[]): readonly IpAddress[] {
     const holding = this.#holding;
     if (holding === null) return [];
-    const there = new Set(
-      present
-        .filter(({ interfaceIndex }) => interfaceIndex === holding.place.link.index)
-        .map(({ prefix }) => formatPrefix(prefix)),
-    );
+    const there = addressesOn(holding.place.link.index, present);
     const gone: IpAddress[] = [];
     for (const prefix of holding.prefixes) {
       const text = formatPrefix(prefix);

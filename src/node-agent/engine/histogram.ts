@@ -4,6 +4,7 @@ import type { Histogram } from '../ipc/messages.js';
 export class DurationHistogram {
   readonly #counts: number[];
   #sum = 0;
+  #count = 0;
 
   /** `bounds`: upper bounds in seconds, ascending; a last bucket without bound is added. */
   constructor(private readonly bounds: readonly number[]) {
@@ -15,6 +16,12 @@ export class DurationHistogram {
     const index = found < 0 ? this.bounds.length : found;
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
     this.#sum += seconds;
+    this.#count++;
+  }
+
+  /** How often something was observed. */
+  get count(): number {
+    return this.#count;
   }
 
   /** Cumulative, as Prometheus wants it. */

@@ -1,4 +1,4 @@
-import type { LogEntry, ToControl, VrrpStatus } from '../ipc/messages.js';
+import type { LogEntry, StatusReport, ToControl } from '../ipc/messages.js';
 
 /** Hands one message to the other process; `done` is called when the kernel has taken it, or never will. */
 export type Send = (message: ToControl, done: () => void) => void;
@@ -21,8 +21,8 @@ export class Outbox {
   #dropped = 0;
   #whenDrained: (() => void) | null = null;
 
-  /** `status` makes the picture that is sent next. */
-  constructor(private readonly status: () => VrrpStatus) {}
+  /** `status` makes the report that is sent next. */
+  constructor(private readonly status: () => StatusReport) {}
 
   /** Messages dropped because the other process did not read. */
   get dropped(): number {

@@ -8,6 +8,7 @@ import type { ShutdownReason } from '../vrrp/event.js';
 import { bind } from './binding.js';
 import { interfaceTrackers } from './interface-trackers.js';
 import type { HostNetwork, Link } from './ports.js';
+import { ownAddresses } from './present-addresses.js';
 
 /** Whether a router can be in the election on this host as it is now: with what, or why not. */
 export type Participation =
@@ -35,7 +36,7 @@ export function participation(
   network: Pick<HostNetwork, 'links' | 'addresses'>,
 ): Participation {
   const links = network.links();
-  const binding = bind(spec, prefixes, links, network.addresses());
+  const binding = bind(spec, prefixes, links, ownAddresses(network.addresses()));
   if (!binding.usable) {
     const { because, message, remedy } = binding;
     const code = because.charAt(0).toUpperCase() + because.slice(1);

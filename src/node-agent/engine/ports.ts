@@ -21,7 +21,9 @@ export interface Clock {
 
 /** A VRRP datagram as it came in; nothing about its content has been checked. */
 export type Datagram = Readonly<{
-  /** IPv4: the packet from its IP header on. IPv6: the VRRP message alone. */
+  /**
+   * IPv4: the packet from its IP header on. IPv6: the VRRP message alone. Theirs who hand it over: good until the call returns.
+   */
   bytes: Uint8Array;
   /** The interface it came in by. */
   interfaceIndex: number;
@@ -85,7 +87,10 @@ export type InterfaceAddress = Readonly<{
   scope: number;
 }>;
 
-/** The host's interfaces and addresses, as the kernel reports them; kept current by notifications. */
+/**
+ * The host's interfaces and addresses, as the kernel reports them; kept current by notifications. A list never changes: when something
+ * does, there is another list.
+ */
 export interface HostNetwork {
   links(): readonly Link[];
   addresses(): readonly InterfaceAddress[];

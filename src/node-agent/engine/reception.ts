@@ -1,12 +1,14 @@
 import type { Micros } from '../../values/time.js';
 import { hiddenAdvert } from '../vrrp/authentication-header.js';
-import { openDatagram } from '../vrrp/receive.js';
+import { type Arrival, openDatagram } from '../vrrp/receive.js';
+import { AdvertMemory } from './advert-memory.js';
 import type { Demultiplexer } from './demultiplexer.js';
 import type { Datagram } from './ports.js';
 
 /** Takes in datagrams: finds the routers that they are for, and counts those that are for none. */
 export class Reception {
   readonly #unmatched = new Map<string, number>();
+  readonly #memory = new AdvertMemory();
 
   constructor(private readonly demultiplexer: Demultiplexer) {}
 
@@ -17,15 +19,24 @@ export class Reception {
 
   /** Hands the datagram to its routers. */
   receive(datagram: Datagram, now: Micros): void {
-    const arrival = openDatagram(datagram);
-    if (arrival.rejected === 'authenticationHeader' && this.#rejectHidden(datagram, now)) return;
-    if (arrival.rejected !== undefined) {
-      this.#count(arrival.rejected);
-      return;
-    }
+    const arrival = this.#memory.recall(datagram) ?? this.#open(datagram, now);
+    if (arrival === null) return;
     const routers = this.demultiplexer.find(datagram.interfaceIndex, arrival);
     if (routers.length === 0) this.#count('unknownVrid');
     for (const router of routers) router.receive(arrival, now);
+  }
+
+  /** null: nobody can do anything with it, and that is counted. */
+  #open(datagram: Datagram, now: Micros): Arrival | null {
+    const kept: Datagram = { ...datagram, bytes: datagram.bytes.slice() };
+    const arrival = openDatagram(kept);
+    if (arrival.rejected === undefined) {
+      this.#memory.keep(kept, arrival);
+      return arrival;
+    }
+    if (arrival.rejected !== 'authenticationHeader' || !this.#rejectHidden(kept, now))
+      this.#count(arrival.rejected);
+    return null;
   }
 
   /** Tells the routers for which a peer's AH hides an advert; false when there is none. */

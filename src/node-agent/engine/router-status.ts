@@ -2,6 +2,7 @@ import { formatPrefix } from '../../values/prefix.js';
 import type { Micros } from '../../values/time.js';
 import type { RouterStatus } from '../ipc/messages.js';
 import type { TrackerState } from '../ipc/router-spec.js';
+import { addressesOn } from './present-addresses.js';
 import type { InterfaceAddress } from './ports.js';
 import type { VirtualRouter } from './virtual-router.js';
 
@@ -39,11 +40,7 @@ export function routerStatus(
 
 function heldBy({ prefixes, seat }: VirtualRouter, present: readonly InterfaceAddress[]): readonly string[] {
   if (seat === null) return [];
-  const there = new Set(
-    present
-      .filter(({ interfaceIndex }) => interfaceIndex === seat.place.link.index)
-      .map(({ prefix }) => formatPrefix(prefix)),
-  );
+  const there = addressesOn(seat.place.link.index, present);
   return prefixes.map(formatPrefix).filter((text) => there.has(text));
 }
 

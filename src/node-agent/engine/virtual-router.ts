@@ -11,7 +11,7 @@ import { OWNER_PRIORITY, type RouterConfig } from '../vrrp/config.js';
 import type { Effect, Notice, TransitionReason } from '../vrrp/effect.js';
 import type { RouterEvent } from '../vrrp/event.js';
 import type { RejectionReason } from '../vrrp/rejection.js';
-import type { Arrival, Remark } from '../vrrp/receive.js';
+import type { Arrival, Remark, Verdict } from '../vrrp/receive.js';
 import { receiveAdvert } from '../vrrp/receive.js';
 import { type Step, initialState, transition } from '../vrrp/router.js';
 import type { RouterState } from '../vrrp/state.js';
@@ -51,6 +51,8 @@ export type Surroundings = Readonly<{
   ) => void;
   /** Something changed that is worth a report at once. */
   reportable: () => void;
+  /** The router may have another deadline now. */
+  moved: (router: VirtualRouter) => void;
   /** Whether another router than this one holds the address. */
   isHeldByOthers: (router: VirtualRouter, interfaceIndex: number, prefix: Prefix) => boolean;
 }>;
@@ -64,6 +66,13 @@ export type Seat = Readonly<{
   place: Place;
   /** The interfaces that adverts for the router come in by. */
   indices: readonly number[];
+}>;
+
+type Judged = Readonly<{
+  arrival: Arrival;
+  config: RouterConfig;
+  source: IpAddress | null;
+  verdict: Verdict;
 }>;
 
 /** One virtual router at work: its protocol state, and the carrying out of what the state machine decides. */
@@ -80,11 +89,13 @@ export class VirtualRouter {
   addressReinstalls = 0;
   readonly statistics = newStatistics();
   readonly transitions = new Map<string, number>();
+  transitionCount = 0;
   readonly takeover = new DurationHistogram(TAKEOVER_BOUNDS);
   readonly problems = new ProblemList();
   readonly held: HeldAddresses;
   readonly #sender = new AdvertSender();
   readonly #strangers: StrangerWatch;
+  #judged: Judged | null = null;
 
   constructor(
     spec: RouterSpec,
@@ -148,7 +159,7 @@ export class VirtualRouter {
 
   /** Checks a datagram for this router and lets the state machine hear what passes. */
   receive(arrival: Arrival, now: Micros): void {
-    const verdict = receiveAdvert(this.config, this.state.source, arrival);
+    const verdict = this.#judge(arrival);
     if (verdict.rejected !== undefined) {
       this.reject(verdict.rejected, arrival.source, now);
       return;
@@ -158,6 +169,16 @@ export class VirtualRouter {
     // Whoever resigns is gone, and what was odd about it: such as the holder of a VirtualIP whose VRID another one has now.
     this.#remarked(verdict.accepted.priority === 0 ? [] : verdict.remarks, verdict.sender, now);
     this.handle({ kind: 'advertReceived', advert: verdict.accepted, sender: verdict.sender }, now);
+  }
+
+  /** The verdict depends on nothing else, so on the same arrival it is the same. */
+  #judge(arrival: Arrival): Verdict {
+    const { config, source } = this.state;
+    const last = this.#judged;
+    if (last?.arrival === arrival && last.config === config && last.source === source) return last.verdict;
+    const verdict = receiveAdvert(config, source, arrival);
+    this.#judged = { arrival, config, source, verdict };
+    return verdict;
   }
 
   /** Counts and tells that something for this router from `sender` is not taken for an advert. */
@@ -175,6 +196,7 @@ export class VirtualRouter {
     const before = this.state;
     const step = transition(before, event, now);
     this.state = step.state;
+    this.around.moved(this);
     this.around.stepped(this.key, now, event, step);
     for (const effect of step.effects) {
       countEffect(this.statistics, effect);
@@ -250,6 +272,7 @@ export class VirtualRouter {
     this.#watchStrangers(because, before, now);
     const name = `${from}>${to}:${because}`;
     this.transitions.set(name, (this.transitions.get(name) ?? 0) + 1);
+    this.transitionCount++;
     this.because = because;
     this.since = this.around.clock.wallClock();
     const silence = before.name === 'Backup' ? silenceOf(before, now) : {};

@@ -21,7 +21,9 @@ export interface SystemClock extends Clock {
 export function createClock(libc: Libc): SystemClock {
   let wanted: Readonly<{ deadline: Micros; callback: () => void }> | null = null;
 
-  const now = (): Micros => micros(Number(process.hrtime.bigint() / 1_000n));
+  // The same clock counted from the start of this process, which takes no big integers.
+  const origin = Number(process.hrtime.bigint()) / 1_000 - performance.now() * 1_000;
+  const now = (): Micros => micros(origin + performance.now() * 1_000);
 
   const alarm = (deadline: Micros): void => {
     // 0 would disarm.

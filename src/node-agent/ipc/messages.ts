@@ -19,13 +19,15 @@ export type ToVrrp =
     }>
   /** The whole list for one router key; what is not in it no longer counts. */
   | Readonly<{ kind: 'trackers'; key: string; trackers: readonly TrackerState[] }>
+  /** Tell the whole status now, counters and all. */
+  | Readonly<{ kind: 'tellAll' }>
   /** Send a `recorded` message for every event from now on. */
   | Readonly<{ kind: 'record' }>;
 
 /** From the VRRP process to the control process. */
 export type ToControl =
-  /** The whole picture, at least once a second and right after every transition. */
-  | Readonly<{ kind: 'status'; status: VrrpStatus }>
+  /** At least once a second and right after every transition. */
+  | Readonly<{ kind: 'status'; status: StatusReport }>
   | Readonly<{ kind: 'log'; entries: readonly LogEntry[] }>
   /** Lines of a recording, ready to be written; see recording/. */
   | Readonly<{ kind: 'recorded'; lines: readonly string[] }>
@@ -42,6 +44,15 @@ export type LogEntry = Readonly<{
   message: string;
   fields: Readonly<Record<string, unknown>>;
 }>;
+
+/** What the other process does not know yet. */
+export type StatusReport = VrrpStatus &
+  Readonly<{
+    /** Whether `routers` are all there are; otherwise those that differ from what was told last, in anything but counters. */
+    whole: boolean;
+    /** Keys of routers that were told of and are no more. */
+    gone: readonly string[];
+  }>;
 
 export type VrrpStatus = Readonly<{
   /** Wall clock, milliseconds since the epoch. */
@@ -95,7 +106,7 @@ export type RouterStatus = Readonly<{
   held: readonly string[];
   /** The router that is Active, as far as known: our own source when we are. */
   active: Readonly<{ source: string; priority: Priority }> | null;
-  /** RFC 6527 counters and ours; names are those of vrrp/statistics.ts. */
+  /** RFC 6527 counters and ours, as of when the router was told of; names are those of vrrp/statistics.ts. */
   counters: Readonly<Record<string, number>>;
   /** Transitions by `FROM>TO:reason`. */
   transitions: Readonly<Record<string, number>>;

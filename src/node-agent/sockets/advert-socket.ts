@@ -6,7 +6,7 @@ import { type DatagramReader, createDatagramReader } from './datagram-reader.js'
 import { type Libc, SOL_SOCKET } from './libc.js';
 import { openRawSocket } from './raw-socket.js';
 import { ipSocketAddress } from './socket-address.js';
-import { ipv4Header, ipv6Header, nextIdentification } from '../vrrp/ip-header.js';
+import { identifyIPv4Packet, ipv4Header, ipv6Header, nextIdentification } from '../vrrp/ip-header.js';
 import { bindToLink, joinVrrpGroup } from './vrrp-group.js';
 
 const IPPROTO_IP = 0;
@@ -60,6 +60,7 @@ function openAdvertSocket(
 ): AdvertSocket {
   let open = true;
   let identification = 0;
+  const packets = new PacketMemory(link.index);
 
   const read = (limit: number): void => {
     try {
@@ -90,9 +91,11 @@ function openAdvertSocket(
 
   return {
     send: (message, source, destination) => {
-      identification = nextIdentification(identification);
-      const packet = withHeader(message, source, destination, identification);
-      const to = ipSocketAddress(destination, link.index);
+      const { packet, to } = packets.packetOf(message, source, destination);
+      if (family === 'IPv4') {
+        identification = nextIdentification(identification);
+        identifyIPv4Packet(packet, identification);
+      }
       try {
         libc.sendTo(socket.descriptor, packet, to);
       } catch (error) {
@@ -132,16 +135,33 @@ function sendFrom(
   }
 }
 
-/** `message` behind the IP header of its family, in one piece. */
-function withHeader(
-  message: Uint8Array,
-  source: IpAddress,
-  destination: IpAddress,
-  identification: number,
-): Uint8Array {
+type Sent = Readonly<{ source: IpAddress; destination: IpAddress; packet: Uint8Array; to: Uint8Array }>;
+
+/** A router sends the same message again and again: its packet and its `struct sockaddr` are made once. */
+class PacketMemory {
+  readonly #sent = new WeakMap<Uint8Array, Sent>();
+
+  constructor(private readonly interfaceIndex: number) {}
+
+  packetOf(message: Uint8Array, source: IpAddress, destination: IpAddress): Sent {
+    const known = this.#sent.get(message);
+    if (known?.source === source && known.destination === destination) return known;
+    const made: Sent = {
+      source,
+      destination,
+      packet: withHeader(message, source, destination),
+      to: ipSocketAddress(destination, this.interfaceIndex),
+    };
+    this.#sent.set(message, made);
+    return made;
+  }
+}
+
+/** `message` behind the IP header of its family, in one piece. An IPv4 packet has no identification yet. */
+function withHeader(message: Uint8Array, source: IpAddress, destination: IpAddress): Uint8Array {
   const header =
     familyOf(source) === 'IPv4'
-      ? ipv4Header(source, destination, message.length, identification)
+      ? ipv4Header(source, destination, message.length, 1)
       : ipv6Header(source, destination, message.length);
   const packet = new Uint8Array(header.length + message.length);
   packet.set(header);

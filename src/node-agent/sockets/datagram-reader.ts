@@ -5,7 +5,7 @@ import type { Datagram } from '../engine/ports.js';
 import { type Libc, errnoName } from './libc.js';
 import { SOCKADDR_IN6_SIZE, addressOfSockaddrIn6 } from './socket-address.js';
 
-/** Reads datagrams into memory that is allocated once; what it returns is a copy. */
+/** Reads datagrams into memory that is allocated once; the bytes of one are good until the next one is read. */
 export interface DatagramReader {
   /**
    * The next datagram that waits on the socket; null: none does. Throws a `HostError` when the socket cannot be read.
@@ -68,13 +68,20 @@ export function createDatagramReader(libc: Libc): DatagramReader {
     return null;
   };
 
+  /** Adverts of one router, and mostly those of all, have the same length. */
+  let last = data.subarray(0, 0);
+  const view = (length: number): Uint8Array => {
+    if (last.length !== length) last = data.subarray(0, length);
+    return last;
+  };
+
   return {
     read: (descriptor, family, interfaceIndex) => {
       const length = receive(descriptor);
       if (length === null) return null;
       if (family === 'IPv4')
         return {
-          bytes: data.slice(0, length),
+          bytes: view(length),
           interfaceIndex,
           family,
           source: null,
@@ -82,7 +89,7 @@ export function createDatagramReader(libc: Libc): DatagramReader {
           hopLimit: null,
         };
       return {
-        bytes: data.slice(0, length),
+        bytes: view(length),
         interfaceIndex,
         family,
         source: addressOfSockaddrIn6(bytes.subarray(NAME_AT)),

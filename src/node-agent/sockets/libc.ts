@@ -62,13 +62,7 @@ const SO_MEMINFO = 55;
 const SK_MEMINFO_DROPS = 8;
 
 /** The name of an errno, e.g. `ENETDOWN`; `errno 530` for one that Node does not know. */
-export function errnoName(errno: number): string {
-  for (const [name, value] of Object.entries(constants.errno)) {
-    // Of the two names of 11 the one that everybody uses.
-    if (value === errno && name !== 'EWOULDBLOCK') return name;
-  }
-  return EXTRA_ERRNO[errno] ?? `errno ${String(errno)}`;
-}
+export const errnoName = (errno: number): string => ERRNO_NAMES.get(errno) ?? `errno ${String(errno)}`;
 
 /** Errnos that the kernel does return for what we ask, and libuv has no name for. */
 const EXTRA_ERRNO: Readonly<Record<number, string>> = {
@@ -77,6 +71,14 @@ const EXTRA_ERRNO: Readonly<Record<number, string>> = {
   108: 'ESHUTDOWN',
   112: 'EHOSTDOWN',
 };
+
+const ERRNO_NAMES: ReadonlyMap<number, string> = new Map([
+  ...Object.entries(EXTRA_ERRNO).map(([errno, name]) => [Number(errno), name] as const),
+  ...Object.entries(constants.errno)
+    // Of the two names of 11 the one that everybody uses.
+    .filter(([name]) => name !== 'EWOULDBLOCK')
+    .map(([name, errno]) => [errno, name] as const),
+]);
 
 let loaded: Libc | null = null;
 

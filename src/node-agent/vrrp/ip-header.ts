@@ -66,6 +66,19 @@ export function ipv4Header(
   return header;
 }
 
+/** Gives a packet that begins with an {@link ipv4Header} another identification. */
+export function identifyIPv4Packet(packet: Uint8Array, identification: number): void {
+  packet[4] = identification >> 8;
+  packet[5] = identification & 0xff;
+  packet[10] = 0;
+  packet[11] = 0;
+  let sum = 0;
+  for (let at = 0; at < IPV4_HEADER_SIZE; at += 2) sum += uint16At(packet, at);
+  const checksum = checksumOf(sum);
+  packet[10] = checksum >> 8;
+  packet[11] = checksum & 0xff;
+}
+
 /** The identification after `previous`; never 0, which Linux takes as "choose one". */
 export const nextIdentification = (previous: number): number => (previous % 0xffff) + 1;
 

@@ -138,6 +138,7 @@ export function countVerdict(statistics: RouterStatistics, verdict: Verdict): vo
   statistics.rcvdAdvertisements++;
   if (verdict.accepted.priority === 0) statistics.rcvdPriZeroPackets++;
   if (verdict.checksumForm !== null) statistics[CHECKSUM_COUNTERS[verdict.checksumForm]]++;
+  if (verdict.remarks.length === 0) return;
   // An advert with two faults in its list of addresses is one advert with a faulty list.
   const names = new Set(verdict.remarks.flatMap((remark) => REMARK_COUNTERS[remark]));
   for (const name of names) statistics[name]++;

@@ -39,9 +39,14 @@ function tableOver(
 ) {
   const asked: string[] = [];
   const sent: AddressMessage[] = [];
+  const untold: boolean[] = [];
   const netlink: Netlink = {
-    request: (requests) => Promise.resolve(requests.map(answer)),
+    request: (requests) => {
+      untold.push(requests.every((request) => request.untold === true));
+      return Promise.resolve(requests.map(answer));
+    },
     flush: () => undefined,
+    port: null,
     dump: () => Promise.resolve([]),
     close: () => undefined,
   };
@@ -54,10 +59,11 @@ function tableOver(
     sent.push(address);
     return refuse(address.prefix.address);
   }
+  const links = [new FakeHost().setLink('eth0')];
   let changed: () => void = () => undefined;
   let addresses = present;
   const network = {
-    links: () => [new FakeHost().setLink('eth0')],
+    links: () => links,
     addresses: () => addresses,
     onChange: (listener: () => void) => {
       changed = listener;
@@ -68,6 +74,7 @@ function tableOver(
     table,
     asked,
     sent,
+    untold,
     change: (to: readonly InterfaceAddress[]) => {
       addresses = to;
       changed();
@@ -114,6 +121,34 @@ void test('the first installation refuses an address that is there; renewals rep
   await table.hold(ETH0, [prefix('192.0.2.100/32')], { seconds: 3 });
   await table.hold(ETH0, [prefix('192.0.2.100/32')], { seconds: 3 });
   assert.deepEqual(asked, ['add 192.0.2.100/32', 'add or renew 192.0.2.100/32']);
+});
+
+void test('renewals that change nothing but the lease are not told of, until something else has changed', async () => {
+  const { table, asked, untold, change } = tableOver([]);
+  const prefixes = [prefix('192.0.2.100/32')];
+  const renew = (): Promise<void> => table.hold(ETH0, prefixes, { seconds: 3 });
+  for (let times = 0; times < 4; times++) await renew();
+  assert.deepEqual(untold, [false, false, true, true]);
+  // Somebody removes it: that it is back must be heard.
+  change([]);
+  await renew();
+  await renew();
+  assert.deepEqual(untold.slice(4), [false, true]);
+  await table.hold(ETH0, prefixes, { seconds: 30 });
+  assert.deepEqual(untold.slice(6), [false]);
+  assert.equal(asked.length, 7);
+});
+
+void test('a renewal that is refused is judged anew the next time', async () => {
+  let refusal: string | null = null;
+  const { table, untold } = tableOver([], () => refusal);
+  const prefixes = [prefix('192.0.2.100/32')];
+  for (let times = 0; times < 3; times++) await table.hold(ETH0, prefixes, { seconds: 3 });
+  refusal = 'EEXIST';
+  await assert.rejects(table.hold(ETH0, prefixes, { seconds: 3 }), { code: 'EEXIST' });
+  refusal = null;
+  await table.hold(ETH0, prefixes, { seconds: 3 });
+  assert.deepEqual(untold, [false, false, true, true, false]);
 });
 
 void test("an earlier run's address is renewed, not refused", async () => {

@@ -1,5 +1,5 @@
 import type { AgentView } from '../../../src/node-agent/control/agent-view.js';
-import type { RouterStatus, VrrpStatus } from '../../../src/node-agent/ipc/messages.js';
+import type { RouterStatus, StatusReport, VrrpStatus } from '../../../src/node-agent/ipc/messages.js';
 import { newStatistics } from '../../../src/node-agent/vrrp/statistics.js';
 
 /** 2026-11-22T21:42:55.123Z */
@@ -36,6 +36,13 @@ export const router = (changes: Partial<RouterStatus> = {}): RouterStatus => ({
   trackers: [],
   problems: [],
   ...changes,
+});
+
+/** All of it, as the VRRP process tells it at first. */
+export const told = (routers?: readonly RouterStatus[]): StatusReport => ({
+  ...status(routers),
+  whole: true,
+  gone: [],
 });
 
 export const status = (routers: readonly RouterStatus[] = [router()]): VrrpStatus => ({

@@ -8,7 +8,7 @@ import type { ToControl } from '../../../src/node-agent/ipc/messages.js';
 import { createMetrics } from '../../../src/node-agent/control/metrics.js';
 import { routersDocument } from '../../../src/node-agent/control/http/documents.js';
 import { readinessOf } from '../../../src/node-agent/control/health.js';
-import { status, view } from './agent-view.fixture.js';
+import { status, told, view } from './agent-view.fixture.js';
 
 /** The process's end of a channel, by hand. */
 class FakePort extends EventEmitter {
@@ -44,7 +44,7 @@ describe('the channel to the VRRP process', () => {
   it('hands on what makes sense', () => {
     const { port, received, channel } = opened();
     const messages: readonly ToControl[] = [
-      { kind: 'status', status: status() },
+      { kind: 'status', status: told() },
       log,
       { kind: 'recorded', lines: ['{}'] },
     ];

@@ -13,7 +13,7 @@ import { createLog } from '../../../src/platform/log.js';
 import { micros } from '../../../src/values/time.js';
 import { FakeTimers } from '../tracking/fake-timers.js';
 import { routerSpec } from '../../support/router-spec.js';
-import { router, status } from './agent-view.fixture.js';
+import { router, told } from './agent-view.fixture.js';
 
 const unanswered = (): Promise<never> => new Promise(() => undefined);
 
@@ -174,9 +174,9 @@ describe('the control process', () => {
   it('is ready once the routers are in the election, until the agent stops or the reports end', () => {
     const { control, state, pass } = assembled();
     control.updated(accepted(desired('web/IPv4')));
-    control.received({ kind: 'status', status: status([router({ state: 'Initialize' })]) });
+    control.received({ kind: 'status', status: told([router({ state: 'Initialize' })]) });
     assert.equal(readinessOf(state.view()).ok, false);
-    control.received({ kind: 'status', status: status([router({ state: 'Backup' })]) });
+    control.received({ kind: 'status', status: told([router({ state: 'Backup' })]) });
     assert.equal(readinessOf(state.view()).ok, true);
     pass(6_000);
     assert.deepEqual(readinessOf(state.view()).reasons, ['the VRRP process has not reported for 6.0 s']);

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ControlOptions, encodeControlOptions } from '../../../src/node-agent/control/options.js';
 import type { ToControl, ToVrrp } from '../../../src/node-agent/ipc/messages.js';
-import { router, status } from './agent-view.fixture.js';
+import { router, told } from './agent-view.fixture.js';
 
 const MAIN = fileURLToPath(new URL('../../../src/node-agent/control/main.ts', import.meta.url));
 
@@ -154,7 +154,7 @@ describe('the control process as a process', () => {
 
   it('serves what it knows', async () => {
     const control = started(node({ http: { host: '127.0.0.1', port: 0 } }));
-    control.tell({ kind: 'status', status: status([router()]) });
+    control.tell({ kind: 'status', status: told([router()]) });
     const port = await control.until(
       (log) => /HTTP is served \[address=127\.0\.0\.1 port=(\d+)\]/.exec(log)?.[1],
     );

@@ -20,7 +20,7 @@ describe('serving HTTP', () => {
     let told: (line: string) => void = () => undefined;
     const logged = new Promise<string>((resolve) => (told = resolve));
     const log = createLog({ format: 'text', level: 'info', stream: { write: (line) => told(line) } });
-    const listener = serveHttp({ host: '127.0.0.1', port }, state, log);
+    const listener = serveHttp({ host: '127.0.0.1', port }, { state, log, fresh: () => Promise.resolve() });
     const line = await logged;
     await listener.close();
     squatter.close();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Outbox, type Send } from '../../../src/node-agent/engine/outbox.js';
-import type { LogEntry, ToControl, VrrpStatus } from '../../../src/node-agent/ipc/messages.js';
+import type { LogEntry, ToControl, StatusReport } from '../../../src/node-agent/ipc/messages.js';
 
 const entry = (message: string): LogEntry => ({ level: 'info', time: 0, message, fields: {} });
-const status = { time: 1, process: {}, routers: [] } as unknown as VrrpStatus;
+const status = { time: 1, process: {}, routers: [] } as unknown as StatusReport;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('outbox', () => {

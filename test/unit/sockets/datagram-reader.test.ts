@@ -47,11 +47,11 @@ void test('control data of any other kind tells nothing and does no harm', () =>
   );
 });
 
-void test('what was read stays as it is when the next datagram comes', () => {
-  const reader = readerOf([Uint8Array.of(1, 2, 3), Uint8Array.of(9, 9, 9)]);
-  const first = reader.read(7, 'IPv4', 2);
-  reader.read(7, 'IPv4', 2);
-  assert.deepEqual(first?.bytes, Uint8Array.of(1, 2, 3));
+void test('datagrams are read one after the other, each in its own length', () => {
+  const reader = readerOf([Uint8Array.of(1, 2, 3), Uint8Array.of(9), Uint8Array.of(8)]);
+  assert.deepEqual(reader.read(7, 'IPv4', 2)?.bytes, Uint8Array.of(1, 2, 3));
+  assert.deepEqual(reader.read(7, 'IPv4', 2)?.bytes, Uint8Array.of(9));
+  assert.deepEqual(reader.read(7, 'IPv4', 2)?.bytes, Uint8Array.of(8));
   assert.equal(reader.read(7, 'IPv4', 2), null);
 });
 

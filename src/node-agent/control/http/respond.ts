@@ -9,6 +9,9 @@ import { processDocument, routersDocument } from './documents.js';
 export const respond = (request: Request, view: AgentView, metrics: Metrics): Reply | Promise<Reply> =>
   answer(request, routes(view, metrics));
 
+/** Whether the answer tells what changes with every advert. */
+export const wantsCounters = ({ url }: Pick<Request, 'url'>): boolean => /^\/(metrics|v1\/)/.test(url);
+
 const routes = (view: AgentView, metrics: Metrics): Routes => ({
   '/healthz': () => healthReply(healthOf(view)),
   '/readyz': () => healthReply(readinessOf(view)),
