@@ -17,7 +17,7 @@ function panels({ cell, measure, results }: Comparison): Panel[] {
   const main = panel(EVENT_TEXT[cell.event], UNIT[measure], results, ({ rows }) => rows.map(mainValue));
   // What a crash of the program alone is about, beside how fast the successor is.
   if (cell.event !== 'sigkill' && cell.event !== 'sigstop') return [main];
-  const unit = 'time with two holders, ms (keepalived: until the watch ended)';
+  const unit = 'time with two holders, ms (2,500: to the end of the watch)';
   return [
     main,
     panel(`${EVENT_TEXT[cell.event]}: two holders`, unit, results, ({ rows }) =>

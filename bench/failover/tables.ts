@@ -1,6 +1,6 @@
 import { type Column, markdownTable, milliseconds, ratioText } from '../report/table.js';
 import { summarise } from '../report/statistics.js';
-import { EVENT_TEXT, type Cell } from './cell.js';
+import { EVENT_TEXT, type Cell, runKey } from './cell.js';
 import type { Comparison, Result } from './comparison.js';
 import type { FinishedRow, Row } from './row.js';
 
@@ -124,12 +124,17 @@ const signed = (value: number): string => (value >= 0 ? `+${milliseconds(value)}
 
 /** What did not count, and why, in a sentence each; empty when everything did. */
 export function remarks(rows: readonly Row[]): string[] {
-  const stoodStill = rows.filter(({ outcome }) => outcome === 'client-stood-still').length;
+  const stoodStill = rows.filter(({ outcome }) => outcome === 'client-stood-still');
   const failed = rows.filter(({ outcome }) => outcome === 'failed');
+  const counted = new Set(rows.filter(({ outcome }) => outcome === 'ok').map(runKey));
+  const never = new Set(rows.map(runKey).filter((key) => !counted.has(key)));
   return [
-    ...(stoodStill === 0
+    ...(stoodStill.length === 0
       ? []
-      : [`${String(stoodStill)} runs were repeated because the client itself stood still.`]),
+      : [
+          `${String(stoodStill.length)} attempts do not count because the client itself stood still; they were repeated.`,
+        ]),
+    ...[...never].map((key) => `No attempt at this run counted, so it is missing: ${key}.`),
     ...failed.map(
       ({ cell, program, note }) => `A run failed: ${EVENT_TEXT[cell.event]}, ${program}: ${note}`,
     ),

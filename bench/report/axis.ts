@@ -1,12 +1,12 @@
 /** A linear axis from the first tick to the last. */
 export type Axis = Readonly<{ from: number; to: number; ticks: readonly number[] }>;
 
-/** Round ticks around these values: at least two, and at most `most`. */
+/** Round ticks around these values: at least two, and at most `most`; differences of less than 1 are not blown up. */
 export function axisFor(values: readonly number[], most = 6): Axis {
   const finite = values.filter(Number.isFinite);
   const low = finite.length === 0 ? 0 : Math.min(...finite);
   const high = finite.length === 0 ? 1 : Math.max(...finite);
-  const step = roundStep(Math.max(high - low, Math.abs(high) * 1e-3, 1e-3) / (most - 2));
+  const step = roundStep(Math.max(high - low, 1) / (most - 2));
   const first = Math.floor(low / step);
   const last = Math.max(Math.ceil(high / step), first + 1);
   const ticks = Array.from({ length: last - first + 1 }, (_, index) => exact((first + index) * step));
