@@ -146,16 +146,16 @@ const leaderElection = {
     }),
     leaseDuration: duration({
       description: 'How long the others wait for a leader that says nothing.',
-      default: '15s',
+      default: '6s',
     }),
     renewDeadline: duration({
       description:
         'How long a leader tries to renew the Lease before it gives up; shorter than leaseDuration.',
-      default: '10s',
+      default: '4s',
     }),
     retryPeriod: duration({
       description: 'From one try to the next; shorter than renewDeadline.',
-      default: '2s',
+      default: '1500ms',
     }),
   },
   default: {},

@@ -6,9 +6,10 @@ import { type ApiServer, NoApiServer } from '../platform/kube/api-server.js';
 import { HttpsKubeApi } from '../platform/kube/api.js';
 import { EventRecorder } from '../platform/kube/events.js';
 import { findApiServer } from '../platform/kube/find-api-server.js';
-import { LeaderElection, leaderIdentity } from '../platform/kube/leader-election.js';
+import { leaderIdentity } from '../platform/kube/leader-election.js';
 import type { KubeApi } from '../platform/kube/ports.js';
 import { type Log, type LogFormat, type LogLevel, createLog } from '../platform/log.js';
+import { actInTurns } from './act-in-turns.js';
 import type { OperatorConfig } from './config.js';
 import { createOperatorMetrics } from './http/metrics.js';
 import { serveOperator } from './http/serve.js';
@@ -110,34 +111,30 @@ class Running {
     const telling = this.#events.run(acted.signal);
     const watching = this.#operator.watch(stop.signal);
     await this.#synced(stop.signal);
-    const status = stop.signal.aborted ? STOPPED : await this.#act(stop);
+    if (!stop.signal.aborted) await this.#act(stop.signal);
     stop.abort();
     acted.abort();
     await Promise.all([watching, telling, listener?.close()]);
-    log.info('operator has stopped', { status });
-    return status;
+    log.info('operator has stopped');
+    return STOPPED;
   }
 
-  async #act(stop: AbortController): Promise<number> {
+  async #act(signal: AbortSignal): Promise<void> {
     const { log } = this;
     const { leaderElection, config } = this.options;
     if (!leaderElection) {
       log.info('acting without leader election');
-      await this.#operator.lead(stop.signal);
-      return STOPPED;
+      await this.#operator.lead(signal);
+      return;
     }
     const { leaseName, ...timing } = config.leaderElection;
-    const election = new LeaderElection({
+    const election = {
       api: this.#api,
       lease: { name: leaseName, namespace: this.#namespace },
       identity: ownIdentity(),
       ...{ log, timing, observer: this.#metrics.observer, clock: this.#clock },
-    });
-    const end = await election.run(stop.signal, (leading) => this.#operator.lead(leading));
-    if (end === 'stopped') return STOPPED;
-    // Another one may act already, so what is still under way here ends at once, with the process.
-    log.flush();
-    process.exit(FAILED);
+    };
+    await actInTurns(election, signal, (leading, mayWrite) => this.#operator.lead(leading, mayWrite));
   }
 
   #served() {

@@ -1,6 +1,7 @@
 import type { VirtualIP } from '../api/v1alpha1/virtual-ip.js';
 import type { Clock } from '../platform/clock.js';
 import type { Health } from '../platform/http/reply.js';
+import { fencedApi } from '../platform/kube/fenced-api.js';
 import type { KubeApi } from '../platform/kube/ports.js';
 import type { Log } from '../platform/log.js';
 import { Controller } from '../platform/loop/controller.js';
@@ -82,9 +83,13 @@ export class Operator {
     return Promise.all(Object.values(this.#informers).map(({ synced }) => synced)).then(() => undefined);
   }
 
-  /** Acts until `signal` is aborted; resolves when what had begun is finished or given up. Only after {@link synced}. */
-  async lead(signal: AbortSignal): Promise<void> {
-    const { api, clock, log, observer, workers, tell, settings } = this.parts;
+  /**
+   * Acts until `signal` is aborted; resolves when what had begun is finished or given up. Only after {@link synced}. Writes nothing
+   * unless `mayWrite`.
+   */
+  async lead(signal: AbortSignal, mayWrite: () => boolean = () => true): Promise<void> {
+    const api = fencedApi(this.parts.api, mayWrite);
+    const { clock, log, observer, workers, tell, settings } = this.parts;
     const cluster = this.#cluster;
     const secrets = new SecretReader({ api, log, clock, observer });
     const queues = {

@@ -13,7 +13,7 @@ import { AGENTS, NAMESPACE, OPERATOR, freeAddress } from './support/settings.js'
 /** How long nothing happens. */
 const QUIET = 60_000;
 /** From one renewal of the leader's lease to the next, by the chart's default. */
-const RENEWAL = 2000;
+const RENEWAL = 1500;
 
 share({
   quiet: { addresses: [freeAddress(0)] },

@@ -17,6 +17,9 @@ export type VirtualIPControllerDependencies = ApplyDependencies &
     clock: Clock;
   }>;
 
+/** Milliseconds: while nothing can be heard no silence grows, and looking often is of no use. */
+const UNWATCHED = 5_000;
+
 /** Brings one VirtualIP to where it should be: gathers, decides, applies. */
 export class VirtualIPController {
   constructor(private readonly dependencies: VirtualIPControllerDependencies) {}
@@ -31,10 +34,10 @@ export class VirtualIPController {
     }
     const password = this.#password(virtualIP);
     if (password === undefined) return retry('its Secret is being read');
-    const now = { monotonic: clock.now(), wall: new Date(clock.wallClock()) };
-    const decision = decide(gatherInput(virtualIP, cluster, password, now));
+    const decision = decide(gatherInput(virtualIP, cluster, password, new Date(clock.wallClock())));
     await applyDecision(virtualIP, decision, this.dependencies, signal);
-    return decision.recheckAfter === null ? DONE : after(decision.recheckAfter);
+    if (decision.recheckAfter === null) return DONE;
+    return after(cluster.isWatching ? decision.recheckAfter : Math.max(decision.recheckAfter, UNWATCHED));
   }
 
   /** undefined: not known yet. */

@@ -82,6 +82,7 @@ export type Input = Readonly<{
   password: true | string | null;
   /** Whether the agents' pods run on these nodes; null: not known. */
   agentPods: ReadonlyMap<string, 'Running' | 'Pending' | 'Failing'> | null;
+  /** `monotonic` stands still while the operator cannot hear anybody: all times of observations are by that clock. */
   now: Readonly<{ monotonic: number; wall: Date }>;
 }>;
 

@@ -48,7 +48,20 @@ export class Cluster {
       virtualIP: (name) => this.virtualIPs.get(name),
       virtualRoutersOf: (name) => this.virtualRoutersOf(name),
     });
-    this.#watchingSince = now();
+    this.#watchingSince = this.watched;
+  }
+
+  /**
+   * Milliseconds, by a clock that stands still while VirtualRouters are not watched. Silence is measured by it: what an agent says
+   * meanwhile nobody hears.
+   */
+  get watched(): number {
+    return this.now() - this.informers.virtualRouters.unwatchedFor;
+  }
+
+  /** Whether {@link watched} goes on. */
+  get isWatching(): boolean {
+    return this.informers.virtualRouters.isWatching;
   }
 
   /** Begins to follow the informers; before they run. */
@@ -73,7 +86,7 @@ export class Cluster {
 
   /** The caches are complete from now on. */
   synced(): void {
-    this.#watchingSince = this.now();
+    this.#watchingSince = this.watched;
   }
 
   get nodes(): readonly NodeFacts[] {
@@ -150,7 +163,7 @@ export class Cluster {
   }
 
   #virtualRouterChanged(change: Change<VirtualRouter>): void {
-    const now = this.now();
+    const now = this.watched;
     const { news, agents } = this.observations.record(change, now);
     const owners = ownersIn(change);
     if (isRespecified(change)) {

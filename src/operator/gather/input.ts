@@ -7,7 +7,7 @@ export const gatherInput = (
   virtualIP: VirtualIP,
   cluster: Cluster,
   password: Input['password'],
-  now: Input['now'],
+  wall: Date,
 ): Input => ({
   virtualIP,
   virtualRouters: cluster.virtualRoutersOf(virtualIP.metadata.name),
@@ -19,5 +19,5 @@ export const gatherInput = (
   watchingSince: cluster.watchingSince,
   password,
   agentPods: cluster.agentPods,
-  now,
+  now: { monotonic: cluster.watched, wall },
 });

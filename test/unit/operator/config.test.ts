@@ -18,9 +18,9 @@ describe("the operator's configuration file", () => {
     assert.equal(parsed.value.deploymentName, null);
     assert.deepEqual(parsed.value.leaderElection, {
       leaseName: 'kube-vrrp-operator',
-      leaseDuration: 15_000,
-      renewDeadline: 10_000,
-      retryPeriod: 2_000,
+      leaseDuration: 6_000,
+      renewDeadline: 4_000,
+      retryPeriod: 1_500,
     });
   });
 

@@ -348,6 +348,21 @@ describe('the operator', () => {
     assert.notEqual(cluster.router('mail-ipv4'), undefined);
   });
 
+  it('does not call agents silent for time in which it could not hear them', async () => {
+    await cluster.start();
+    await runWeb();
+    const states = () => cluster.status('web')?.nodes?.map(({ state }) => state);
+    const before = cluster.operatorWrites.length;
+    cluster.api.goAway();
+    await cluster.clock.advance(2 * MINUTE);
+    cluster.api.comeBack();
+    await cluster.clock.advance(10_000);
+    assert.deepEqual(states(), ['Active', 'Backup', 'Backup']);
+    assert.deepEqual(cluster.writesSince(before), []);
+    await cluster.clock.advance(MINUTE);
+    assert.deepEqual(states(), ['Unknown', 'Unknown', 'Unknown']);
+  });
+
   it('waits for the definitions, says so, and begins when they are there', async () => {
     const missing = new KubeApiError('the API server does not know virtualips', 404, 'NotFound');
     const install = cluster.api.failNext(missing, { plural: 'virtualips' }, Infinity);

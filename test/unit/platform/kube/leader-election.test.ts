@@ -21,6 +21,7 @@ function candidate(
   const told: boolean[] = [];
   const election = new LeaderElection({
     ...{ api, clock, identity, log, lease: LEASE, random: () => 0 },
+    timing: { leaseDuration: 15_000, renewDeadline: 10_000, retryPeriod: 2_000 },
     observer: { ...NO_OBSERVER, leading: (_, leading) => told.push(leading) },
   });
   let acting = false;
