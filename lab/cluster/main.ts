@@ -125,8 +125,9 @@ program
   .description('start the cluster and do in it what docs/quick-start.md describes; the image has to be built')
   .addOption(paceOption)
   .action(async (options: { pace: 'test' | 'production' }) => {
-    await quickStart(await up(options), say);
-    console.log(suggestions());
+    const cluster = await up(options);
+    await quickStart(cluster, say);
+    console.log(await suggestions(cluster));
   });
 
 program

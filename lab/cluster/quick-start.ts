@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 
 import { command } from '../command.js';
 import type { Cluster } from './cluster.js';
-import { REPOSITORY, stateOf } from './folders.js';
+import { HERE, REPOSITORY, STATE } from './folders.js';
 
 const NAMESPACE = 'kube-vrrp-system';
 const IMAGE = join(REPOSITORY, 'build', 'image', 'kube-vrrp.tar');
@@ -51,17 +51,30 @@ function example(): Readonly<{ name: string; address: string }> {
   return { name: metadata.name, address: (spec.addresses[0] ?? '').replace(/\/.*/, '') };
 }
 
-/** What to try next, for people. */
-export function suggestions(): string {
+/** What to try next, for people: every line can be pasted. */
+export async function suggestions(cluster: Cluster): Promise<string> {
   const { name, address } = example();
-  const kubectl = stateOf('kubectl');
+  const { status } = await cluster.get<{ status: { holder?: string } }>('virtualip', name);
+  const holder = status.holder ?? cluster.node('w1').name;
+  const lab = `${relative('.', HERE) || '.'}/main.ts`;
   return `
-  ${kubectl} get virtualips
-  ${kubectl} describe virtualip ${name}
+Talk to it as the documentation does (the API server is reached only by these two):
+  export PATH=${STATE}:$PATH            # kubectl and helm
+  kubectl get nodes
+  kubectl get virtualips
+
+Be a client of the address, on the nodes' network:
   ip netns exec kvc-client curl http://${address}/
-  ip netns exec kvc-client ping ${address}
-  ${kubectl} drain NODE --ignore-daemonsets
-  node --import tsx lab/cluster/main.ts fault NODE power-off      # and power-on; --help names more
+  ip netns exec kvc-client ping -c 3 ${address}
+
+See it move; in another terminal, ip netns exec kvc-client ping -i 0.1 ${address} shows what is lost:
+  kubectl drain ${holder} --ignore-daemonsets
+  kubectl uncordon ${holder}
+  node --import tsx ${lab} fault ${holder} power-off
+  node --import tsx ${lab} fault ${holder} power-on
+  node --import tsx ${lab} --help       # more faults
+
+Remove it:
   make cluster-down
 `;
 }
