@@ -333,8 +333,8 @@ scenario(
       ['False', 'SplitBrain'],
     );
     assert.deepEqual(stage.holders(LEFT.address).sort(), [holder, successor].sort());
-    let healed = 0;
-    for (const { name } of others) healed = await lan.heal(alone, stage.lab.host(name));
+    const healed = wallClock();
+    for (const { name } of others) await lan.heal(alone, stage.lab.host(name));
     await stage.heldBy(LEFT.address, [holder], FAILOVER);
     within(
       stage.longestOverlap(LEFT.address, healed),

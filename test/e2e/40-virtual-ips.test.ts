@@ -4,7 +4,7 @@ import { holdings } from '../../lab/address-watch.js';
 import { wallClock } from '../../lab/libc.js';
 import { established } from './support/established.js';
 import { figure } from './support/figures.js';
-import { within } from './support/judge.js';
+import { assertNothingLost, assertPath, within } from './support/judge.js';
 import { isTrue, virtualIP } from './support/objects.js';
 import { share } from './support/preparation.js';
 import { anywhere, scenario, together } from './support/scenario.js';
@@ -24,7 +24,7 @@ const STANDING = 'standing';
 
 share({ [STANDING]: { addresses: [freeAddress(0)], vrid: freeVRID(0) } }, { elsewhere: true });
 
-together('VirtualIPs that have nothing to do with one another', 4, () => {
+together('VirtualIPs that have nothing to do with one another', 3, () => {
   edits();
   refusals();
   neighbours();
@@ -138,6 +138,45 @@ anywhere(
     await stage.kubectl('delete', 'virtualip', STANDING, '--timeout=30s');
     await stage.eventually('no agent is left', 120_000, () => stage.agents.length === 0);
     assert.deepEqual(await daemonSets(stage), []);
+  },
+);
+
+scenario(
+  'a selector that is changed to quite another node, without an agent yet, moves the address there without losing a packet',
+  async (stage) => {
+    const address = freeAddress(1);
+    const [from = '', to = ''] = stage.cluster.nodes.map(({ name }) => name);
+    const only = (name: string) => ({ matchLabels: { 'kubernetes.io/hostname': name } });
+    await stage.applyVirtualIP('moved', { addresses: [address], vrid: 69, nodeSelector: only(from) });
+    await stage.settled('moved');
+    await stage.heldBy(address, [from], 10_000);
+    const running = stage.agents.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    assert.deepEqual(
+      running.map(({ spec }) => spec.nodeName),
+      [from],
+      'there is an agent where one is needed, and nowhere else',
+    );
+    const client = await stage.prober(address);
+    await stage.passTime(A / 2, 'the client is answered');
+    const began = await stage.edit('moved', { nodeSelector: only(to) });
+    const taken = await stage.holds(address, to, 30_000);
+    figure('selector changed to a node without an agent: until that has the address', taken - began);
+    await stage.heldBy(address, [to], 15_000);
+    await stage.programmed('moved');
+    await stage.settled('moved');
+    assert.deepEqual(
+      stage.virtualIPs.get('moved')?.status?.nodes?.map(({ name }) => name),
+      [to],
+    );
+    await stage.passTime(A / 2, 'the client is answered');
+    const seen = await client.stop();
+    assertPath(seen, [from, to]);
+    assertNothingLost(seen, 'selector changed to quite another node');
+    within(
+      stage.longestOverlap(address, began),
+      LONGEST_OVERLAP,
+      'selector changed: two nodes have the address',
+    );
   },
 );
 

@@ -9,7 +9,7 @@ import { deleteVirtualIPs, removeEverything } from './support/installation.js';
 import { virtualIP } from './support/objects.js';
 import { ensureReady } from './support/preparation.js';
 import { anywhere, scenario } from './support/scenario.js';
-import { NAMESPACE, RELEASE, freeAddress } from './support/settings.js';
+import { NAMESPACE, RELEASE, freeAddress, freeVRID } from './support/settings.js';
 
 /* The way out: in an orderly manner, in haste, and the end of the cluster. */
 
@@ -45,7 +45,7 @@ scenario('installed again it takes up the VirtualIPs that are there', async (sta
 anywhere('when everything is removed, nothing of it is left in the cluster', async (stage) => {
   // Not for the stage to clean up: afterwards nobody knows what a VirtualIP is.
   await stage.access.kubectl(['apply', '--filename=-'], {
-    input: virtualIP('last', { addresses: [ADDRESS] }),
+    input: virtualIP('last', { addresses: [ADDRESS], vrid: freeVRID(0) }),
   });
   await stage.settled('last', 60_000);
   await deleteVirtualIPs(stage.access);

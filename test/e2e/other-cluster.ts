@@ -27,7 +27,7 @@ async function begin(access: Access): Promise<void> {
   const count = nodes.trim().split('\n').length;
   console.log(`The tests play on ${server}, ${String(count)} Linux nodes. They make and remove:
   the namespace ${NAMESPACE}, the custom resource definitions and cluster roles of kube-vrrp
-  an agent on each node, and the addresses ${freeAddress(0)} to ${freeAddress(9)}, VRIDs ${String(freeVRID(0))} to ${String(freeVRID(9))} and others`);
+  an agent on each node, and the addresses ${freeAddress(0)} to ${freeAddress(9)}, VRIDs ${String(freeVRID(0))} to ${String(freeVRID(9))}`);
   load(process.env['E2E_LOAD']);
   if ((await whose(access)) === 'tests') {
     console.log('What an earlier run left is removed.');

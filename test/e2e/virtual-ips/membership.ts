@@ -4,12 +4,12 @@ import { condition } from '../support/objects.js';
 import { scenario } from '../support/scenario.js';
 import { freeAddress } from '../support/settings.js';
 import type { LabStage } from '../support/stage.js';
-import { TOLD_WITHIN } from '../support/timing.js';
+import { A, TOLD_WITHIN } from '../support/timing.js';
 
 /** Which nodes take part. */
 export function membership(): void {
   scenario(
-    'a selector that matches no node is told as NoMembers, and the first node that it matches holds the address',
+    'a selector that matches no node is told as NoMembers, the first node that it matches holds the address, and keeps it when it is the last one',
     async (stage) => {
       const label = 'tests.kube-vrrp.io/member';
       const address = freeAddress(10);
@@ -35,8 +35,15 @@ export function membership(): void {
       assert.deepEqual([redundant?.status, redundant?.reason], ['False', 'NoBackup']);
 
       await stage.kubectl('label', 'node', node, `${label}-`);
-      await stage.heldBy(address, [], 15_000);
-      await told(stage);
+      await stage.comesTo('nobody', 'says that its last node is kept', TOLD_WITHIN, (object) => {
+        const { status, reason, message = '' } = condition(object, 'Programmed') ?? {};
+        return status === 'False' && reason === 'NodesKept' && message.includes(node);
+      });
+      await stage.passTime(
+        4 * A,
+        'an address on a node that is not wanted is better than one that nobody has',
+      );
+      assert.deepEqual(stage.holders(address), [node]);
     },
   );
 }
