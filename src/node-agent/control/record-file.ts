@@ -64,6 +64,9 @@ export class RecordFile {
   #end(reason: string): void {
     this.#ended = true;
     this.#pending = [];
+    // Whoever mends the disk must be able to: a file that is open for writing keeps it from being remounted.
+    this.#file?.close().catch(() => undefined);
+    this.#file = null;
     this.events.ended(reason);
   }
 }

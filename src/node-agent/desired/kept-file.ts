@@ -68,6 +68,7 @@ export class KeptFile {
       const text = this.#wanted;
       this.#wanted = null;
       if (text !== this.#kept) await this.#replace(text);
+      else this.told(this.path, null);
     }
     this.#busy = false;
   }

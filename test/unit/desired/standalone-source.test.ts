@@ -312,4 +312,20 @@ describe('what was accepted last', () => {
     assert.match(inShort(await updates.next()), /^stateDirFailed .*EISDIR/);
     assert.deepEqual(readdirSync(stateDir), ['accepted.json']);
   });
+
+  it('is tried again when it could not be kept, and that it works again is told', async (t) => {
+    const { file, stateDir } = configured(t, web(150));
+    mkdirSync(join(stateDir, 'accepted.json'), { recursive: true });
+    const timers: (() => void)[] = [];
+    const { updates } = startSource(t, [file], stateDir, (milliseconds, callback) => {
+      if (milliseconds >= 30_000) timers.push(callback);
+      return () => undefined;
+    });
+    assert.equal(inShort(await updates.next()), 'accepted web/IPv4=150');
+    assert.match(inShort(await updates.next()), /^stateDirFailed .*EISDIR/);
+    rmSync(join(stateDir, 'accepted.json'), { recursive: true });
+    timers.shift()?.();
+    assert.equal(inShort(await updates.next()), 'stateDirWorks');
+    assert.match(readFileSync(join(stateDir, 'accepted.json'), 'utf8'), /"priority":150/);
+  });
 });

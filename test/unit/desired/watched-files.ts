@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { StartTimer } from '../../../src/node-agent/desired/file-watch.js';
 import { StandaloneSource, type SourceUpdate } from '../../../src/node-agent/desired/standalone-source.js';
 
 type Test = Readonly<{ after: (fn: () => Promise<void>) => void }>;
@@ -62,9 +63,13 @@ export function startSource(
   t: Test,
   files: readonly string[],
   stateDir: string,
+  startTimer?: StartTimer,
 ): Readonly<{ source: StandaloneSource; updates: Updates }> {
   const updates = new Updates();
-  const source = new StandaloneSource({ files, nodeName: 'edge-1', stateDir, onUpdate: updates.add });
+  const source = new StandaloneSource({
+    ...{ files, nodeName: 'edge-1', stateDir, onUpdate: updates.add },
+    ...(startTimer === undefined ? {} : { startTimer }),
+  });
   atEnd(t, () => source.close());
   source.start(new AbortController().signal);
   return { source, updates };
@@ -83,5 +88,7 @@ export function inShort(update: SourceUpdate): string {
       return `refused ${update.problems.map(({ path, problem }) => `${path}: ${problem}`).join('; ')}`;
     case 'stateDirFailed':
       return `stateDirFailed ${update.problem}`;
+    case 'stateDirWorks':
+      return 'stateDirWorks';
   }
 }
