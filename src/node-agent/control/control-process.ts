@@ -155,9 +155,15 @@ export class ControlProcess {
     return revision;
   }
 
-  /** After a restart of this process the routers of the first configuration are taken to be running already. */
+  /**
+   * After a restart of this process the routers of the first configuration are taken to be running already, unless the VRRP
+   * process has said by then that it does not know them.
+   */
   #isNew(key: string): boolean {
-    return this.#routerKeys === null ? this.parts.firstStart : !this.#routerKeys.has(key);
+    const { firstStart, state } = this.parts;
+    if (this.#routerKeys !== null) return !this.#routerKeys.has(key);
+    const { status } = state.view();
+    return firstStart || (status !== null && !status.routers.some((router) => router.key === key));
   }
 }
 

@@ -21,6 +21,7 @@ const unanswered = (): Promise<never> => new Promise(() => undefined);
 function assembled(firstStart = true) {
   const sent: ToVrrp[] = [];
   const recorded: string[] = [];
+  const heard: string[] = [];
   let text = '';
   const log = createLog({ format: 'json', level: 'debug', stream: { write: (part) => void (text += part) } });
   const trackers = new TrackerRunner(trackedLoops(probeLoops(unanswered, new FakeTimers()), noPods), {
@@ -40,6 +41,8 @@ function assembled(firstStart = true) {
     state,
     send: (message) => sent.push(message),
     trackers,
+    heard: () => heard.push('alive'),
+    reported: () => heard.push('news'),
     recording: { append: (lines) => recorded.push(...lines) },
     wallClock: () => 1_000,
     firstStart,
@@ -49,6 +52,7 @@ function assembled(firstStart = true) {
     state,
     sent,
     recorded,
+    heard,
     pass: (milliseconds: number) => (now += milliseconds),
     messages: () =>
       text
@@ -103,6 +107,21 @@ describe('the control process', () => {
     const { control, sent } = assembled(false);
     control.updated(accepted(desired('web/IPv4')));
     assert.deepEqual(kinds(sent), ['desired']);
+  });
+
+  it('tells what is tracked for a router that came while it was started again, before it starts it', () => {
+    const { control, sent } = assembled(false);
+    control.received({ kind: 'status', status: told([router({ key: 'web/IPv4' })]) });
+    control.updated(accepted(desired('web/IPv4', 'dns/IPv4')));
+    assert.deepEqual(kinds(sent), ['trackers dns/IPv4', 'desired']);
+  });
+
+  it('passes on news, and that the VRRP process is alive with each word of it', () => {
+    const { control, heard } = assembled();
+    const said = told([router()]);
+    control.received({ kind: 'status', status: said });
+    control.received({ kind: 'status', status: { ...said, whole: false, routers: [] } });
+    assert.deepEqual(heard, ['alive', 'news', 'alive']);
   });
 
   it('tells only of the trackers of routers that an edit adds', () => {
