@@ -18,6 +18,7 @@ import type { RouterState } from '../vrrp/state.js';
 import { activeDownInterval } from '../vrrp/timing.js';
 import { countEffect, countSendError, countVerdict, newStatistics } from '../vrrp/statistics.js';
 import { AdvertSender } from './advert-sender.js';
+import { DeafPeers } from './deaf-peers.js';
 import { diagnoseRejection, diagnoseRemarks } from './diagnosis.js';
 import { HeldAddresses, type Place } from './held-addresses.js';
 import { DurationHistogram, TAKEOVER_BOUNDS } from './histogram.js';
@@ -95,6 +96,7 @@ export class VirtualRouter {
   readonly held: HeldAddresses;
   readonly #sender = new AdvertSender();
   readonly #strangers: StrangerWatch;
+  readonly #deafPeers = new DeafPeers();
   #judged: Judged | null = null;
 
   constructor(
@@ -310,6 +312,8 @@ export class VirtualRouter {
         },
         now,
       );
+    if (code === 'lowerPriorityActive')
+      this.#diagnosed(this.#deafPeers.answered(sender, this.config, now), now);
     const fields = { router: this.key, notice: code, sender };
     this.around.logLimited(`${this.key} ${code} ${sender}`, 'warn', NOTICES[code], fields);
   }
