@@ -25,17 +25,21 @@ type Vip = Readonly<{ name: string; address: string }>;
 const LEFT: Vip = { name: 'left', address: freeAddress(0) };
 const RIGHT: Vip = { name: 'right', address: freeAddress(1) };
 
-/** The nodes of a VirtualIP, the most preferred one first. */
-const inOrder = (nodes: readonly string[]): { name: string; priority: number }[] =>
-  nodes.map((name, index) => ({ name, priority: 254 - index }));
+/** In a spec: these nodes take part, the most preferred one first, and no other that may be cut off from them just then. */
+const among = (...names: readonly string[]) => ({
+  nodes: names.map((name, index) => ({ name, priority: 254 - index })),
+  nodeSelector: {
+    matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In' as const, values: names }],
+  },
+});
 
 share(async (cluster) => {
   const { leader } = await operators(cluster);
   const next = leader.spec.nodeName ?? '';
   const [left = '', right = ''] = cluster.nodes.map(({ name }) => name).filter((name) => name !== next);
   return {
-    [LEFT.name]: { addresses: [LEFT.address], vrid: 51, nodes: inOrder([left, next, right]) },
-    [RIGHT.name]: { addresses: [RIGHT.address], vrid: 52, nodes: inOrder([right, next, left]) },
+    [LEFT.name]: { addresses: [LEFT.address], vrid: 51, ...among(left, next) },
+    [RIGHT.name]: { addresses: [RIGHT.address], vrid: 52, ...among(right, next) },
   };
 });
 
@@ -355,8 +359,8 @@ scenario(
   async (stage) => {
     const { leader } = await operators(stage.cluster);
     const first = leader.spec.nodeName ?? '';
-    const others = stage.preference(LEFT.name).filter((name) => name !== first);
-    await stage.edit(LEFT.name, { nodes: inOrder([first, ...others]) });
+    const [second = ''] = stage.cluster.nodes.map(({ name }) => name).filter((name) => name !== first);
+    await stage.edit(LEFT.name, among(first, second));
     await stage.heldBy(LEFT.address, [first], 15_000);
     await crash(stage, {
       vip: LEFT,

@@ -6,7 +6,7 @@ import type { LabStage } from './stage.js';
 import { TOLD_WITHIN } from './timing.js';
 
 /** How long a waiting operator leaves a silent leader alone, by the chart's defaults, and what it takes to begin. */
-export const LEADER_GONE = 15_000 + 2000 + TOLD_WITHIN;
+export const LEADER_GONE = 6000 + 1500 + TOLD_WITHIN;
 
 /** The pods of the operator, and which of them leads. */
 export async function operators(cluster: Cluster): Promise<Readonly<{ pods: readonly Pod[]; leader: Pod }>> {
