@@ -20,6 +20,7 @@ export interface SystemClock extends Clock {
  */
 export function createClock(libc: Libc): SystemClock {
   let wanted: Readonly<{ deadline: Micros; callback: () => void }> | null = null;
+  let closed = false;
 
   // The same clock counted from the start of this process, which takes no big integers.
   const origin = Number(process.hrtime.bigint()) / 1_000 - performance.now() * 1_000;
@@ -52,6 +53,8 @@ export function createClock(libc: Libc): SystemClock {
     now,
     wallClock: () => Date.now(),
     arm: (deadline, callback) => {
+      // Nobody would handle the signal, and it would end the process: a late answer of the kernel may want a timer yet.
+      if (closed) return;
       if (deadline === null) {
         // An alarm without anybody who wants it does no harm, and most are replaced before they fire.
         wanted = null;
@@ -61,6 +64,7 @@ export function createClock(libc: Libc): SystemClock {
       wanted = { deadline, callback };
     },
     close: () => {
+      closed = true;
       disarm();
       process.off('SIGALRM', onAlarm);
       process.off('exit', disarm);

@@ -37,6 +37,14 @@ void test('a deadline that has passed is met by the next alarm, once', (context)
   assert.equal(calls, 1);
 });
 
+void test('a clock that is closed sets no alarm any more, for it would end the process', (context) => {
+  const { clock, alarms } = silentClock(context);
+  clock.close();
+  alarms.length = 0;
+  clock.arm(clock.now(), () => undefined);
+  assert.deepEqual(alarms, []);
+});
+
 void test('an alarm before the deadline only sets the alarm again', (context) => {
   const { clock, alarms, ring } = silentClock(context);
   let calls = 0;
