@@ -20,6 +20,7 @@ export function generate(seed: number): Schedule {
     [2, fromCentiseconds(10)],
     [5, fromSeconds(1)],
     [1, fromCentiseconds(4_095)],
+    [1, LONGEST_V2],
   ]);
   const count = dice.weighted([
     [5, 1],
@@ -67,7 +68,7 @@ const inOrder = (incidents: readonly Incident[]): readonly Incident[] =>
   [...incidents].sort((one, other) => one.at - other.at);
 
 function plan(dice: Dice, router: number, hosts: number, unit: Micros): RouterPlan {
-  const version = unit === fromSeconds(1) && dice.happens(0.4) ? 2 : 3;
+  const version = unit === LONGEST_V2 || (unit === fromSeconds(1) && dice.happens(0.4)) ? 2 : 3;
   const family: AddressFamily = version === 2 || dice.happens(0.6) ? 'IPv4' : 'IPv6';
   const mixed = version === 3 && dice.happens(0.2);
   const preempts = dice.weighted<'all' | 'none' | 'some'>([
@@ -88,7 +89,7 @@ function plan(dice: Dice, router: number, hosts: number, unit: Micros): RouterPl
   const settings = priorities.map((priority): Settings => ({
     ...common,
     priority,
-    interval: mixed ? micros(unit * dice.pick([1, 1, 2, 5])) : unit,
+    interval: mixed ? micros(Math.min(unit * dice.pick([1, 1, 2, 5]), LONGEST_V3)) : unit,
     preemption: {
       mode: preempts === 'none' || (preempts === 'some' && dice.happens(0.5)) ? 'NoPreempt' : 'Preempt',
       delay,
@@ -100,11 +101,12 @@ function plan(dice: Dice, router: number, hosts: number, unit: Micros): RouterPl
       [1, dice.whole(1, 100)],
     ]),
   }));
-  return { family, settings: settings.map((one) => ({ ...one, interval: capped(one.interval) })) };
+  return { family, settings };
 }
 
-/** RFC 9568 §5.2.7: twelve bits of centiseconds. */
-const capped = (interval: Micros): Micros => micros(Math.min(interval, fromCentiseconds(4_095)));
+/** RFC 3768 §5.3.7: eight bits of seconds; RFC 9568 §5.2.7: twelve bits of centiseconds. */
+const LONGEST_V2 = fromSeconds(255);
+const LONGEST_V3 = fromCentiseconds(4_095);
 
 function prioritiesFor(dice: Dice, hosts: number): readonly number[] {
   const how = dice.weighted<'operator' | 'any' | 'equal' | 'owner'>([

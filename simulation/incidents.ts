@@ -177,7 +177,8 @@ function edit(dice: Dice, place: Place): Made {
   const { family, settings } = place.routers[index] ?? { family: 'IPv4', settings: [] };
   const [{ version, interval, addresses }] = settings as [Settings];
   const wholeSeconds = family === 'IPv4' ? { version: 2 as const, interval: micros(1_000_000) } : {};
-  const longer = version === 3 ? Math.min(interval * dice.pick([1, 2, 4]), 40_950_000) : interval;
+  const longer =
+    version === 3 ? Math.min(interval * dice.pick([1, 2, 4]), 40_950_000) : interval * dice.pick([1, 0.5]);
   const change = dice.pick<Partial<Settings>>([
     wholeSeconds,
     { version: 3 },

@@ -1,4 +1,3 @@
-import { leaseFor } from '../../src/node-agent/addresses/lease.js';
 import { type Micros, fromMillis, fromSeconds, micros } from '../../src/values/time.js';
 import type { Incident, RouterPlan, Schedule, Settings } from '../schedule.js';
 import { leaseEnd } from '../world/kernel.js';
@@ -60,7 +59,7 @@ export function boundsOf(schedule: Schedule, router: number): Bounds {
   const busy =
     all.reduce((most, { addresses }) => Math.max(most, addresses.length), 0) > 1 ||
     schedule.routers.length > 1;
-  const lease = micros(leaseEnd(leaseFor(own as Micros).seconds, busy) + kernel);
+  const lease = micros(leaseEnd(Math.ceil((3 * own) / fromSeconds(1)), busy) + kernel);
   const handover = micros(Math.max(longest, skew) + SUCCESSOR_MARGIN);
   const refused = schedule.incidents.some(({ kind }) => kind === 'refused' || kind === 'socketLost');
   const again = micros(BOOT + (refused ? RETRY : 0));

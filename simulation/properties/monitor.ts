@@ -11,7 +11,8 @@ import { routerOf } from '../world/specs.js';
 import type { Observer, World } from '../world/world.js';
 import { type Bounds, boundsOf } from './bounds.js';
 import { concerns } from './concerns.js';
-import { falseTakeover } from './false-takeover.js';
+import { type Takeover, falseTakeover } from './false-takeover.js';
+import { passedOver } from './best-first.js';
 import { lookAtHolding } from './holding.js';
 import { disturbs, endOf } from './order.js';
 import { lookAtGap, lookAtStillness } from './quiet.js';
@@ -211,14 +212,7 @@ export class Monitor implements Observer, Sight {
   ): void {
     const { now } = this.world;
     const seen = this.seen(host, router);
-    if (to === 'Active' && before?.name === 'Backup') {
-      const { active } = before;
-      const heard = this.world.hosts.findIndex((other) => active !== null && other.has(active.source));
-      seen.succeeded = because === 'activeDown' && heard >= 0 ? heard : null;
-      this.looked.takeovers++;
-      const problem = falseTakeover(this, { host, router, before, because });
-      if (problem !== null) this.#violated('noFalseTakeover', problem);
-    }
+    if (to === 'Active' && before?.name === 'Backup') this.#takesOver({ host, router, before, because });
     if (this.still(router))
       this.#violated(
         'stillness',
@@ -229,6 +223,18 @@ export class Monitor implements Observer, Sight {
     if (to !== 'Active') return;
     seen.irregularAt = now;
     seen.sentAt = now;
+  }
+
+  #takesOver(takeover: Takeover): void {
+    const { active } = takeover.before;
+    const heard = this.world.hosts.findIndex((other) => active !== null && other.has(active.source));
+    const fromSilence = takeover.because === 'activeDown' && heard >= 0;
+    this.seen(takeover.host, takeover.router).succeeded = fromSilence ? heard : null;
+    this.looked.takeovers++;
+    const unheard = falseTakeover(this, takeover);
+    if (unheard !== null) this.#violated('noFalseTakeover', unheard);
+    const better = passedOver(this, takeover);
+    if (better !== null) this.#violated('bestFirst', better);
   }
 
   #checkDeadline(host: number, router: number, state: RouterState): void {
@@ -245,15 +251,15 @@ export class Monitor implements Observer, Sight {
   #checkTimers(): void {
     for (const { index, agent, stopping } of this.world.hosts) {
       if (agent === null || agent.paused || stopping) continue;
-      for (const { router } of this.#seen[index] ?? []) {
-        if (router === null || router.state.name === 'Initialize') continue;
-        const deadline = deadlineOf(router.state);
-        if (deadline !== null && (agent.armedFor === null || agent.armedFor > deadline))
-          this.#violated(
-            'deadline',
-            `the timer of host ${String(index)} is not set for the deadline of its router`,
-          );
-      }
+      const { armedFor } = agent;
+      const late = (this.#seen[index] ?? []).find(
+        ({ router }) => router !== null && isForgotten(router, armedFor),
+      );
+      if (late !== undefined)
+        this.#violated(
+          'deadline',
+          `the timer of host ${String(index)} is not set for the deadline of its router`,
+        );
     }
   }
 
@@ -266,4 +272,15 @@ function commonAddresses([first, ...others]: readonly Settings[]): readonly stri
   return (first?.addresses ?? []).filter((address) =>
     others.every(({ addresses }) => addresses.includes(address)),
   );
+}
+
+/** Adverts may wait for each other for a moment that is nothing beside their interval. */
+const PATIENCE = 1 / 500;
+
+/** Whether nobody wakes the router when its deadline comes. */
+function isForgotten({ state }: VirtualRouter, armedFor: Micros | null): boolean {
+  const deadline = state.name === 'Initialize' ? null : deadlineOf(state);
+  if (deadline === null) return false;
+  const patience = state.name === 'Active' ? PATIENCE * state.config.advertisementInterval : 0;
+  return armedFor === null || armedFor > deadline + patience;
 }

@@ -9,6 +9,7 @@ export const PROPERTIES = {
   successorAlone: 'an agent that died holds an address beside its successor for 1.5 s at most',
   noGap: 'a planned move has no moment without a holder',
   noFalseTakeover: 'nobody takes over from a router that he must hear',
+  bestFirst: 'of two Backups that heard the same, the better one takes over',
   noStorm: 'adverts do not call forth adverts without end',
   stillness: 'nothing changes while nothing happens',
   neighbours: 'once all is quiet, the neighbours send to the holder',

@@ -97,6 +97,11 @@ export class Agent {
     );
   }
 
+  /** CLOCK_MONOTONIC of the host, beyond the time of the world. */
+  get uptime(): Micros {
+    return this.around.uptime;
+  }
+
   get now(): Micros {
     return after(this.around.world.now, this.around.uptime);
   }

@@ -1,5 +1,5 @@
 import type { Micros } from '../../src/values/time.js';
-import { type Happening, type Settings } from '../schedule.js';
+import type { Happening } from '../schedule.js';
 import type { SimulatedHost } from './host.js';
 import { prefixOf } from './kernel.js';
 import { FINE } from './lan.js';
@@ -139,7 +139,9 @@ export function mend(world: World): void {
     const of = world.settings[router];
     const first = of?.[0];
     if (of === undefined || first === undefined) continue;
-    world.settings[router] = of.map((settings): Settings => ({ ...settings, ...sharedSettings(first) }));
+    world.settings[router] = of.map((settings) =>
+      possible({ ...settings, ...sharedSettings(first) }, family),
+    );
     for (const host of world.hosts) {
       host.trackers.delete(keyOf(router, family));
       host.tellTrackers(keyOf(router, family));

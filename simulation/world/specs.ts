@@ -1,6 +1,6 @@
 import type { RouterSpec } from '../../src/node-agent/ipc/router-spec.js';
 import type { AddressFamily } from '../../src/values/ip-address.js';
-import { fromSeconds, toSeconds } from '../../src/values/time.js';
+import { fromCentiseconds, fromSeconds, micros, toSeconds } from '../../src/values/time.js';
 import type { Settings } from '../schedule.js';
 import { hostAddress } from './host-address.js';
 
@@ -22,10 +22,12 @@ export const sharedSettings = ({
   ...(version === 2 && { interval }),
 });
 
-/** What the API would let pass: VRRPv2 is for IPv4, and counts whole seconds. */
+const LONGEST_V3 = fromCentiseconds(4_095);
+
+/** What the API would let pass: VRRPv2 is for IPv4, and counts whole seconds; VRRPv3 counts 4,095 centiseconds at most. */
 export function possible(settings: Settings, family: AddressFamily): Settings {
-  if (settings.version === 3) return settings;
-  if (family === 'IPv6') return { ...settings, version: 3 };
+  if (settings.version === 3 || family === 'IPv6')
+    return { ...settings, version: 3, interval: micros(Math.min(settings.interval, LONGEST_V3)) };
   return { ...settings, interval: fromSeconds(Math.max(1, Math.round(toSeconds(settings.interval)))) };
 }
 
