@@ -1,10 +1,11 @@
 import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { addressRecordPath, noRecord, openAddressRecord } from './addresses/address-record.js';
 import { createAddressTable } from './addresses/address-table.js';
 import { openHostNetwork } from './addresses/host-network.js';
 import { createNeighbourProbe } from './addresses/neighbour-probe.js';
-import { openNetlink } from './addresses/netlink.js';
+import { type Netlink, openNetlink } from './addresses/netlink.js';
 import { createOwnership, keepsAddressProtocol } from './addresses/ownership.js';
 import { createVirtualMacLinks } from './addresses/virtual-mac.js';
 import { type ControlOptions, encodeControlOptions } from './control/options.js';
@@ -12,6 +13,8 @@ import { writeLastWords } from '../platform/standard-error.js';
 import { ControlProcess } from './engine/control-process.js';
 import { Engine } from './engine/engine.js';
 import { Outbox } from './engine/outbox.js';
+import type { HostNetwork } from './engine/ports.js';
+import { rehearse } from './engine/rehearsal.js';
 import { ToldStatuses } from './engine/told-statuses.js';
 import type { VirtualRouter } from './engine/virtual-router.js';
 import { lockAgent } from './host/agent-lock.js';
@@ -20,9 +23,9 @@ import { type SchedulingMode, applyScheduling } from './host/scheduling.js';
 import { inspectSysctls } from './host/sysctls.js';
 import type { LogLevel, StatusReport, ToVrrp } from './ipc/messages.js';
 import { Recorder } from './recording/recorder.js';
-import { createAdvertSockets } from './sockets/advert-socket.js';
+import { createAdvertSockets, createMuteSockets } from './sockets/advert-socket.js';
 import { createAnnouncer } from './sockets/announcer.js';
-import { loadLibc } from './sockets/libc.js';
+import { type Libc, loadLibc } from './sockets/libc.js';
 
 export type AgentOptions = Omit<ControlOptions, 'restarts' | 'routersRun'> &
   Readonly<{ version: string; scheduling: SchedulingMode; schedulingPriority: number }>;
@@ -93,6 +96,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const libc = loadLibc();
   const scheduling = applyScheduling(libc, options.scheduling, options.schedulingPriority);
   const clock = createClock(libc);
+  // Nobody waits for it: the first alarm of a process is slower than those that follow.
+  clock.arm(clock.now(), () => undefined);
   const netlink = openNetlink();
   const marked = keepsAddressProtocol(release());
   const record = marked ? noRecord : openAddressRecord(addressRecordPath(options.stateDir));
@@ -168,6 +173,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     }
   }
   for (const message of early) obey(running, message);
+  prepareForTakeover(libc, netlink, network, log);
 
   function statusOf(of: Engine | null): StatusReport {
     const status = of?.status((...router) => told.isNews(...router));
@@ -199,6 +205,35 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   lock.release();
   await control.close(CONTROL_GRACE_MS, { kind: 'stopping' });
   return status;
+}
+
+/**
+ * Has the code of a takeover compiled, in the time that the other process needs to read the configuration, and kept: V8 forgets what has
+ * not run for some garbage collections, and a Backup may be one for months.
+ */
+function prepareForTakeover(
+  libc: Libc,
+  netlink: Netlink,
+  network: HostNetwork,
+  log: (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>) => void,
+): void {
+  setFlagsFromString('--no-flush-bytecode');
+  const announcer = createAnnouncer(libc, { failed: () => undefined });
+  // It neither hears of changes nor writes anything down.
+  const table = createAddressTable(netlink, {
+    links: () => network.links(),
+    addresses: () => network.addresses(),
+    onChange: () => undefined,
+  });
+  rehearse({ sockets: createMuteSockets(libc), table, announcer })
+    .catch((error: unknown) => {
+      log('warn', 'The rehearsal of a takeover failed; the first one will be slower', {
+        error: String(error),
+      });
+    })
+    .finally(() => {
+      announcer.close();
+    });
 }
 
 /** Keeps the signals that tell us to stop until somebody can act upon them. */

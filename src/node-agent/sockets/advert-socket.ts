@@ -27,6 +27,7 @@ const IPV6_ANY = ipAddress('::');
 
 /** An advert occupies up to about 2 KiB of it; four bursts of 255 routers. */
 const RECEIVE_BUFFER_BYTES = 2 * 1024 * 1024;
+const NO_DESCRIPTOR = -1;
 /** Then the event loop gets its turn, so that a flood does not stop the timers. */
 const MAX_DATAGRAMS_PER_TURN = 512;
 
@@ -59,8 +60,6 @@ function openAdvertSocket(
   { receive, failed }: Readonly<{ receive: (datagram: Datagram) => void; failed: (error: Error) => void }>,
 ): AdvertSocket {
   let open = true;
-  let identification = 0;
-  const packets = new PacketMemory(link.index);
 
   const read = (limit: number): void => {
     try {
@@ -90,19 +89,7 @@ function openAdvertSocket(
   }
 
   return {
-    send: (message, source, destination) => {
-      const { packet, to } = packets.packetOf(message, source, destination);
-      if (family === 'IPv4') {
-        identification = nextIdentification(identification);
-        identifyIPv4Packet(packet, identification);
-      }
-      try {
-        libc.sendTo(socket.descriptor, packet, to);
-      } catch (error) {
-        if (family !== 'IPv6' || !(error instanceof HostError) || error.code !== 'EADDRNOTAVAIL') throw error;
-        sendFrom(libc, socket.descriptor, packet, ipSocketAddress(source, link.index), to);
-      }
-    },
+    send: sender(libc, socket.descriptor, link, family),
     drain: () => {
       read(MAX_DATAGRAMS_PER_TURN);
     },
@@ -111,6 +98,33 @@ function openAdvertSocket(
       open = false;
       socket.close();
     },
+  };
+}
+
+/** Sockets that do all that sending takes and have no descriptor, so that the kernel refuses each datagram: for rehearsals. */
+export const createMuteSockets = (libc: Libc): AdvertSockets => ({
+  open: (link, family) => ({
+    send: sender(libc, NO_DESCRIPTOR, link, family),
+    drain: () => undefined,
+    close: () => undefined,
+  }),
+});
+
+function sender(libc: Libc, descriptor: number, link: Link, family: AddressFamily): AdvertSocket['send'] {
+  let identification = 0;
+  const packets = new PacketMemory(link.index);
+  return (message, source, destination) => {
+    const { packet, to } = packets.packetOf(message, source, destination);
+    if (family === 'IPv4') {
+      identification = nextIdentification(identification);
+      identifyIPv4Packet(packet, identification);
+    }
+    try {
+      libc.sendTo(descriptor, packet, to);
+    } catch (error) {
+      if (family !== 'IPv6' || !(error instanceof HostError) || error.code !== 'EADDRNOTAVAIL') throw error;
+      sendFrom(libc, descriptor, packet, ipSocketAddress(source, link.index), to);
+    }
   };
 }
 
