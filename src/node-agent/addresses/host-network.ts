@@ -25,9 +25,9 @@ export interface KernelNetwork extends HostNetwork {
  */
 export async function openHostNetwork(netlink: Netlink, ownership: Ownership): Promise<KernelNetwork> {
   const listeners: (() => void)[] = [];
-  let links = new Map<number, LinkMessage>();
+  let links = new Map<number, KnownLink>();
   /** In the kernel's order, which decides which address is the primary one. */
-  let addresses = new Map<string, AddressMessage>();
+  let addresses = new Map<string, KnownAddress>();
   let linkView: readonly Link[] | null = null;
   let addressView: readonly InterfaceAddress[] | null = null;
   /** Notifications that wait for a reading to end; null: none is under way. */
@@ -38,8 +38,6 @@ export async function openHostNetwork(netlink: Netlink, ownership: Ownership): P
   let open = true;
 
   const notify = (): void => {
-    linkView = null;
-    addressView = null;
     if (notifying) return;
     notifying = true;
     // Once for a burst of changes, and out of the native callback, which does not expect exceptions.
@@ -49,22 +47,35 @@ export async function openHostNetwork(netlink: Netlink, ownership: Ownership): P
     });
   };
 
+  // What did not change is not made anew: a host with many containers has thousands of both, and changes all the time.
   const applyLink = (link: LinkMessage, gone: boolean): void => {
-    if (!gone) {
-      links.set(link.index, link);
-      return;
+    linkView = null;
+    const renamed = links.get(link.index)?.message.name !== link.name;
+    if (gone) links.delete(link.index);
+    else links.set(link.index, { message: link, view: linkOf(link) });
+    if (!gone && !renamed) return;
+    addressView = null;
+    for (const [key, { message }] of addresses) {
+      if (message.interfaceIndex !== link.index) continue;
+      // The kernel does not report every address of an interface that goes.
+      if (gone) addresses.delete(key);
+      else addresses.set(key, known(message));
     }
-    links.delete(link.index);
-    // The kernel does not report every address of an interface that goes.
-    for (const [key, { interfaceIndex }] of addresses)
-      if (interfaceIndex === link.index) addresses.delete(key);
+  };
+  const known = (message: AddressMessage): KnownAddress => {
+    const name = links.get(message.interfaceIndex)?.message.name ?? '';
+    return { message, view: interfaceAddressOf(message, ownership.isOurs(message, name)) };
   };
   /** Whether more than the lifetime changed: the lease of every virtual address is renewed all the time. */
   const applyAddress = (address: AddressMessage, gone: boolean): boolean => {
-    const known = addresses.get(keyOf(address));
-    if (gone) return addresses.delete(keyOf(address));
-    addresses.set(keyOf(address), address);
-    return known === undefined || !onlyLifetimeDiffers(known, address);
+    const key = keyOf(address);
+    const before = addresses.get(key)?.message;
+    const isNews = gone || before === undefined || !onlyLifetimeDiffers(before, address);
+    if (gone && before === undefined) return false;
+    if (gone) addresses.delete(key);
+    else addresses.set(key, known(address));
+    if (isNews) addressView = null;
+    return isNews;
   };
   const apply = ({ type, body }: NetlinkMessage): void => {
     const isLink = type === MessageType.newLink || type === MessageType.delLink;
@@ -89,6 +100,8 @@ export async function openHostNetwork(netlink: Netlink, ownership: Ownership): P
       const addressDump = await netlink.dump(MessageType.getAddress, encodeAddressDump());
       links = new Map();
       addresses = new Map();
+      linkView = null;
+      addressView = null;
       for (const message of [...linkDump, ...addressDump]) apply(message);
     } finally {
       postponed = null;
@@ -129,21 +142,22 @@ export async function openHostNetwork(netlink: Netlink, ownership: Ownership): P
   }
 
   return {
-    links: () => (linkView ??= [...links.values()].map(linkOf)),
-    addresses: () =>
-      (addressView ??= [...addresses.values()].map((address) =>
-        interfaceAddressOf(address, ownership.isOurs(address, links.get(address.interfaceIndex)?.name ?? '')),
-      )),
+    links: () => (linkView ??= Array.from(links.values(), ({ view }) => view)),
+    addresses: () => (addressView ??= Array.from(addresses.values(), ({ view }) => view)),
     onChange: (listener) => {
       listeners.push(listener);
     },
-    aliasOf: (index) => links.get(index)?.alias ?? null,
+    aliasOf: (index) => links.get(index)?.message.alias ?? null,
     close: () => {
       open = false;
       monitor.close();
     },
   };
 }
+
+/** As the kernel said it, and as it is shown. */
+type KnownLink = Readonly<{ message: LinkMessage; view: Link }>;
+type KnownAddress = Readonly<{ message: AddressMessage; view: InterfaceAddress }>;
 
 const onlyLifetimeDiffers = (one: AddressMessage, other: AddressMessage): boolean =>
   one.flags === other.flags &&

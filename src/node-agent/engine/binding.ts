@@ -90,19 +90,12 @@ function findSource(
   link: Link,
   addresses: readonly InterfaceAddress[],
 ): IpAddress | null {
-  // The owner's interface has the address as its own (RFC 9568 §1.6).
-  const virtual = new Set<string>(
-    spec.priority === OWNER_PRIORITY ? [] : prefixes.map(({ address }) => address),
-  );
-  const family =
-    spec.family === 'IPv4' ? (text: string) => !text.includes(':') : (text: string) => text.includes(':');
-  const usable = addresses.filter(
-    ({ prefix, ours, tentative }) =>
-      !ours && !tentative && family(prefix.address) && !virtual.has(prefix.address),
-  );
-  const known = usable.find(({ prefix }) => prefix.address === spec.unicast?.source);
+  const isUsable = usableFor(spec, prefixes);
+  const announced = spec.unicast?.source ?? null;
+  const known = addresses.find((each) => each.prefix.address === announced && isUsable(each));
   if (known !== undefined) return known.prefix.address;
-  const candidates = usable.filter(({ interfaceIndex }) => interfaceIndex === link.index);
+  // By interface first: a host may have thousands of other addresses.
+  const candidates = addresses.filter((each) => each.interfaceIndex === link.index && isUsable(each));
   const peer = spec.unicast?.peers[0] as IpAddress | undefined;
   if (peer !== undefined) {
     const nearest = candidates.find(({ prefix }) => contains(prefix, peer));
@@ -114,6 +107,17 @@ function findSource(
   );
   const primary = suitable.find(({ secondary }) => !secondary) ?? suitable[0];
   return primary?.prefix.address ?? null;
+}
+
+/** Whether adverts of the router may come from an address of this host. */
+function usableFor(spec: RouterSpec, prefixes: readonly Prefix[]): (address: InterfaceAddress) => boolean {
+  // The owner's interface has the address as its own (RFC 9568 §1.6).
+  const virtual = new Set<string>(
+    spec.priority === OWNER_PRIORITY ? [] : prefixes.map(({ address }) => address),
+  );
+  const isIPv6 = spec.family === 'IPv6';
+  return ({ prefix: { address }, ours, tentative }) =>
+    !ours && !tentative && address.includes(':') === isIPv6 && !virtual.has(address);
 }
 
 function withoutSource(spec: RouterSpec, link: Link): Binding {
