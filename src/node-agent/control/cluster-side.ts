@@ -64,6 +64,8 @@ export class ClusterSide {
   #update: Readonly<{ update: ClusterUpdate; revision: string }> | null = null;
   #status: VrrpStatus | null = null;
   #restoring = false;
+  /** Why files could not be written, by path. */
+  readonly #unkept = new Map<string, string>();
   #connect: (api: KubeApi) => void = () => undefined;
 
   constructor(private readonly parts: ClusterParts) {
@@ -219,14 +221,20 @@ export class ClusterSide {
   #keepingFailed(path: string, reason: string | null): void {
     const { log, problemFound, problemSolved } = this.parts;
     const code = 'StateDirectoryFailed';
-    if (reason === null) {
+    const isNews = (this.#unkept.get(path) ?? null) !== reason;
+    if (reason === null) this.#unkept.delete(path);
+    else this.#unkept.set(path, reason);
+    // It is tried again and again, file by file.
+    if (!isNews) return;
+    const [first] = this.#unkept;
+    if (first === undefined) {
       problemSolved(code);
       return;
     }
-    const message = `${path} could not be written (${reason}): a restart without the API server would run what was known before`;
+    const message = `${first[0]} could not be written (${first[1]}): a restart without the API server would run what was known before`;
     const remedy = 'give the agent a directory that it may write to with --state-dir';
     problemFound({ code, message, remedy });
-    log.warn('State directory is of no help', { problem: message, remedy });
+    if (reason !== null) log.warn('State directory is of no help', { problem: message, remedy });
   }
 }
 

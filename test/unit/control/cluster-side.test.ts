@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { EventEmitter, once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -28,6 +29,7 @@ describe('the Kubernetes half of an agent', () => {
   let clock: ManualClock;
   let log: RecordedLog;
   let problems: Map<string, string>;
+  let found: EventEmitter;
   const nodes: Node[] = [];
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'kube-vrrp-cluster-'));
@@ -35,6 +37,7 @@ describe('the Kubernetes half of an agent', () => {
     clock = new ManualClock();
     log = new RecordedLog();
     problems = new Map();
+    found = new EventEmitter();
   });
   afterEach(async () => {
     for (const node of nodes.splice(0)) await node.leave();
@@ -68,7 +71,10 @@ describe('the Kubernetes half of an agent', () => {
           this.updates.push(update);
           return revisionOf(update.desired.routers);
         },
-        problemFound: ({ code, message }) => problems.set(code, message),
+        problemFound: ({ code, message }) => {
+          problems.set(code, message);
+          found.emit('problem');
+        },
         problemSolved: (code) => problems.delete(code),
       });
       nodes.push(this);
@@ -301,6 +307,23 @@ describe('the Kubernetes half of an agent', () => {
     const left = other.side.close();
     await clock.advance(1_000);
     await left;
+  });
+
+  it('says once that a file cannot be kept, and for as long as it is so, whatever becomes of the other file', async () => {
+    const stateDir = join(directory, 'edge-1');
+    await mkdir(join(stateDir, 'virtual-routers.json'), { recursive: true });
+    const ofPodsThatNobodyTracks = { format: 1, bootId: 'boot', pods: { forgotten: true } };
+    await writeFile(join(stateDir, 'pods.json'), JSON.stringify(ofPodsThatNobodyTracks));
+    api.put(VIRTUAL_ROUTERS, virtualRouter('web-ipv4'));
+    const node = new Node('edge-1').start();
+    await clock.advance(200);
+    while (problems.size === 0) await once(found, 'problem');
+    await clock.advance(60_000);
+    await node.leave();
+    assert.doesNotMatch(await readFile(join(stateDir, 'pods.json'), 'utf8'), /forgotten/);
+    assert.match(problems.get('StateDirectoryFailed') ?? '', /virtual-routers\.json could not be written/);
+    const told = log.lines.filter(({ message }) => message.startsWith('State directory'));
+    assert.equal(told.length, 1);
   });
 
   it('starts with what it knew when there is no way to the API server, and keeps looking for one', async () => {
