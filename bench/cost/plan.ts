@@ -27,8 +27,8 @@ export type Settings = Readonly<{
 
 /** One VRID has 255 values: more routers need more interfaces. */
 const MOST_PER_INTERFACE = 255;
-/** The last announcement of a start is made five seconds after it; what is needed at the start only is collected by then. */
-const SETTLED_AFTER = 7;
+/** What is needed at the start only is collected by then: announcements for five seconds, and what V8 frees when it has been idle for a while. */
+const SETTLED_AFTER = 15;
 
 export const FULL: Settings = {
   scenarios: scenariosOf([1, 50, 255, 1_000], ['Active', 'Backup']),

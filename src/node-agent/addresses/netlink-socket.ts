@@ -1,6 +1,7 @@
 import raw from 'netlink/dist/raw.js';
 import { HostError } from '../../platform/errors.js';
 import { type Libc, loadLibc } from '../sockets/libc.js';
+import { type AnswerReader, createAnswerReader } from './answer-reader.js';
 import { dropRenewals } from './renewal-filter.js';
 import { openSockets } from '../sockets/open-sockets.js';
 
@@ -37,6 +38,8 @@ const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 const SOL_NETLINK = 270;
 const NETLINK_NO_ENOBUFS = 5;
 
+let answers: AnswerReader | null = null;
+
 /**
  * Opens a socket. `lost` is called after the kernel had to drop messages. Throws a `HostError` when there is no socket to be
  * had.
@@ -45,6 +48,7 @@ export function openNetlinkSocket(received: (datagram: Buffer) => void, lost: ()
   const libc = loadLibc();
   const { socket, descriptor } = create(libc);
   const inbox: Buffer[] = [];
+  const reader = (answers ??= createAnswerReader(libc));
   let open = true;
   let scheduled = false;
   /** Datagrams that wait in the package until there is room; what comes later must not overtake them. */
@@ -76,11 +80,21 @@ export function openNetlinkSocket(received: (datagram: Buffer) => void, lost: ()
     schedule();
   });
 
+  /** What is asked for has been carried out, so the answer is there: it need not wake us. */
+  const readAnswers = (): void => {
+    for (let datagram = reader.read(descriptor); datagram !== null; datagram = reader.read(descriptor))
+      inbox.push(datagram);
+    if (inbox.length > 0) schedule();
+  };
+
   return {
     send: (datagram, failed) => {
       // The package itself sends at once only the first datagram of a turn.
       const refusal = queued > 0 ? 'EAGAIN' : sendNow(libc, descriptor, datagram);
-      if (refusal === null) return;
+      if (refusal === null) {
+        readAnswers();
+        return;
+      }
       if (!NO_ROOM.has(refusal)) {
         setImmediate(failed, refusal);
         return;

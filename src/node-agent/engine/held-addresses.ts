@@ -44,10 +44,10 @@ export class HeldAddresses {
   }
 
   includes(interfaceIndex: number, prefix: Prefix): boolean {
-    const text = formatPrefix(prefix);
-    return (
-      this.#holding?.place.link.index === interfaceIndex &&
-      this.#holding.prefixes.some((held) => formatPrefix(held) === text)
+    const holding = this.#holding;
+    if (holding?.place.link.index !== interfaceIndex) return false;
+    return holding.prefixes.some(
+      ({ address, length }) => address === prefix.address && length === prefix.length,
     );
   }
 
