@@ -5,6 +5,7 @@ import { generate } from './generate.js';
 import { reportFailure, tell } from './report/failure.js';
 import { summary } from './report/summary.js';
 import type { Schedule } from './schedule.js';
+import { runSmallWorlds } from './small-world/report.js';
 
 import { runSeeds } from './workers.js';
 
@@ -50,6 +51,8 @@ async function main(): Promise<number> {
   if (values.seed !== undefined) return tellOne(generate(numberOf('seed', values.seed)));
   if (values.schedule !== undefined)
     return tellOne(JSON.parse(readFileSync(values.schedule, 'utf8')) as Schedule);
+
+  if (values.depth !== undefined) return runSmallWorlds(numberOf('depth', values.depth));
 
   const began = performance.now();
   const tally = await runSeeds({

@@ -128,10 +128,10 @@ for (const { title, file, from, to, found } of MUTANTS)
 
 async function firstFailure(worker: ChildProcess): Promise<Tally['failures'][number] | null> {
   for (let seed = 1; seed <= FEW; seed += PORTION) {
-    const answered = once(worker, 'message') as Promise<readonly [Tally]>;
+    const answered = once(worker, 'message');
     worker.send({ from: seed, to: seed + PORTION });
-    const [{ failures }] = await answered;
-    const [first] = failures;
+    const [tally] = (await answered) as [Tally];
+    const [first] = tally.failures;
     if (first !== undefined) return first;
   }
   return null;
