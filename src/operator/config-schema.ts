@@ -166,10 +166,6 @@ const schema = {
   required: ['agent'],
   properties: {
     agent,
-    deploymentName: objectName({
-      description: `Name of the operator's own Deployment, so that the agents are removed together with it. Default: the one \
-that the pod named by the environment variable POD_NAME belongs to.`,
-    }),
     workers: {
       type: 'integer',
       description: 'How many VirtualIPs are worked on at the same time.',

@@ -21,8 +21,6 @@ export type LeaderElectionSettings = Readonly<{
 export type OperatorConfig = Readonly<{
   /** Without the namespace, which the operator finds out. */
   agent: Omit<AgentSettings, 'namespace'>;
-  /** null: found by way of the operator's own pod. */
-  deploymentName: string | null;
   workers: number;
   leaderElection: LeaderElectionSettings;
 }>;
@@ -30,7 +28,6 @@ export type OperatorConfig = Readonly<{
 /** The file after defaults; the schema has seen to the types. */
 type Filled = Readonly<{
   agent: OperatorConfig['agent'];
-  deploymentName?: string;
   workers: number;
   leaderElection: Readonly<Record<'leaseName' | 'leaseDuration' | 'renewDeadline' | 'retryPeriod', string>>;
 }>;
@@ -50,7 +47,6 @@ export function parseOperatorConfig(text: string): Result<OperatorConfig, readon
   return ok(
     deepFreeze({
       agent: { ...filled.agent, priorityClassName: filled.agent.priorityClassName || null },
-      deploymentName: filled.deploymentName ?? null,
       workers: filled.workers,
       leaderElection: leaderElection.settings,
     }),

@@ -88,7 +88,6 @@ class Running {
     this.#operator = new Operator({
       api: this.#api,
       settings: { ...config.agent, namespace: this.#namespace },
-      owner: { deploymentName: config.deploymentName, podName: process.env['POD_NAME'] ?? null },
       workers: config.workers,
       tell: ({ metadata }, event) => {
         this.#events.record({ apiVersion: API_VERSION, kind: VIRTUAL_IP_KIND, metadata }, event);

@@ -12,13 +12,11 @@ import { VirtualIPController } from './controllers/virtual-ip-controller.js';
 import type { AgentSettings, EventToTell } from './decide/types.js';
 import { Cluster } from './gather/cluster.js';
 import { type Informers, createInformers } from './gather/informers.js';
-import type { OwnerSearch } from './gather/owner.js';
 import { SecretReader } from './gather/secret-reader.js';
 
 export type OperatorParts = Readonly<{
   api: KubeApi;
   settings: AgentSettings;
-  owner: Omit<OwnerSearch, 'namespace'>;
   /** How many VirtualIPs are worked on at the same time. */
   workers: number;
   /** Tells an event; never fails. */
@@ -106,7 +104,6 @@ export class Operator {
     });
     const agents = new AgentsController({
       ...{ api, cluster, secrets, settings, log, clock },
-      owner: this.parts.owner,
     });
     this.#queues = queues;
     this.#lookAtEverything(queues);

@@ -17,7 +17,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   virtualips: 'kube-vrrp.io',
   virtualrouters: 'kube-vrrp.io',
   daemonsets: 'apps',
-  deployments: 'apps',
+  serviceaccounts: '',
   leases: 'coordination.k8s.io',
   events: '',
 };

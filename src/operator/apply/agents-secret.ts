@@ -1,4 +1,4 @@
-import type { VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
+import type { ObjectMeta, VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
 import type { VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
 import type { Result } from '../../values/result.js';
 import { sameContent } from '../decide/same-content.js';
@@ -29,7 +29,9 @@ export function decideAgentsSecret(input: AgentsSecretInput): AgentsSecretDecisi
   const { name, namespace, owner, existing } = input;
   const data = { ...inUse(input), ...readable(input) };
   if (Object.keys(data).length === 0) return { apply: null, remove: existing !== undefined };
-  if (existing !== undefined && sameContent(existing.data ?? {}, data)) return { apply: null, remove: false };
+  const isOwned = owner === null || ownersOf(existing).some(({ uid }) => uid === owner.uid);
+  if (existing !== undefined && isOwned && sameContent(existing.data ?? {}, data))
+    return { apply: null, remove: false };
   const secret = {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -44,6 +46,9 @@ export function decideAgentsSecret(input: AgentsSecretInput): AgentsSecretDecisi
   };
   return { apply: secret, remove: false };
 }
+
+const ownersOf = (secret: KubeSecret | undefined): readonly OwnerReference[] =>
+  (secret?.metadata as ObjectMeta | undefined)?.ownerReferences ?? [];
 
 /** Entries that are there and that agents need. */
 function inUse({ virtualRouters, existing }: AgentsSecretInput): Readonly<Record<string, string>> {

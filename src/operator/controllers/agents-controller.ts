@@ -7,13 +7,13 @@ import { DONE, type Outcome, after, retry } from '../../platform/loop/controller
 import type { Result } from '../../values/result.js';
 import { decideAgentsSecret } from '../apply/agents-secret.js';
 import { OPERATOR_FIELD_MANAGER } from '../apply/field-manager.js';
-import { isRollingOut, nextToReplace } from '../apply/roll-out.js';
-import { decideAgents } from '../decide/agents.js';
+import { type RollOutStep, rollOutStep } from '../apply/roll-out.js';
+import { answerTo, decideAgents } from '../decide/agents.js';
 import { agentRevision } from '../decide/daemon-set.js';
-import type { AgentSettings, DaemonSet, OwnerReference } from '../decide/types.js';
+import type { AgentSettings, AppliedAgents, DaemonSet, OwnerReference } from '../decide/types.js';
 import type { Cluster } from '../gather/cluster.js';
-import { agentPodState, type KubePod } from '../gather/agent-pods.js';
-import { type OwnerSearch, findOwner } from '../gather/owner.js';
+import { isReady, type KubePod } from '../gather/agent-pods.js';
+import { findOwner } from '../gather/owner.js';
 import { passwordEntry } from '../gather/password.js';
 import type { SecretReader } from '../gather/secret-reader.js';
 
@@ -22,7 +22,6 @@ export type AgentsControllerDependencies = Readonly<{
   cluster: Cluster;
   secrets: SecretReader;
   settings: AgentSettings;
-  owner: Omit<OwnerSearch, 'namespace'>;
   log: Log;
   clock: Clock;
 }>;
@@ -33,11 +32,21 @@ export const AGENTS = '(agents)';
 /** Milliseconds between two replacements of agents, at least. */
 const SETTLING = 10_000;
 
+/** Milliseconds until it is looked again whether the agents have their ServiceAccount. */
+const WITHOUT_ACCOUNT = 10_000;
+
+/** Milliseconds between two words about a roll-out that gets no further. */
+const WORD_ON_WAITING = 300_000;
+
 type DaemonSetStatus = Readonly<{ status?: Readonly<{ desiredNumberScheduled?: number }> }>;
 
 /** Keeps the agents' DaemonSet, and the Secret with their passwords, as they should be. */
 export class AgentsController {
+  /** undefined: not looked for yet. */
   #owner: OwnerReference | null | undefined;
+  #lacksAccount = false;
+  #answered: AppliedAgents | null = null;
+  #waiting: Readonly<{ because: string; saidAt: number }> | null = null;
   /** Or by another operator, just before this one began. */
   #replacedAt: number;
   readonly #brokenBefore = new Set<string>();
@@ -48,6 +57,9 @@ export class AgentsController {
 
   async reconcile(signal: AbortSignal): Promise<Outcome> {
     const owner = await this.#findOwner();
+    // Agents could not start, and what belongs to something that is gone is removed as soon as it is made: for ever, while an
+    // installation is being deleted.
+    if (owner === undefined) return after(WITHOUT_ACCOUNT);
     const needed = this.dependencies.cluster.virtualIPs
       .list()
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
@@ -65,12 +77,34 @@ export class AgentsController {
     const desired = this.#daemonSetNow?.status?.desiredNumberScheduled ?? 0;
     const sinceLast = clock.now() - this.#replacedAt;
     const brokenBefore = this.#brokenBefore;
-    const next = nextToReplace({ pods, desired, sinceLast, nodes, holders, revision, brokenBefore });
-    if (next === null) return isRollingOut({ pods, revision }) ? after(SETTLING) : DONE;
+    const step = rollOutStep({ pods, desired, sinceLast, nodes, holders, revision, brokenBefore });
+    this.#tellWaiting(step);
+    if (step.kind !== 'replace') return step.kind === 'wait' ? after(SETTLING) : DONE;
     // The last one is ready, but others may not have heard of it yet.
     if (sinceLast < SETTLING) return after(SETTLING - sinceLast);
-    await this.#replace(next);
+    await this.#replace(step.pod);
     return after(SETTLING);
+  }
+
+  /** Once per reason, and again when it lasts. */
+  #tellWaiting(step: RollOutStep): void {
+    if (step.kind !== 'wait') {
+      this.#waiting = null;
+      return;
+    }
+    const { log, clock, settings } = this.dependencies;
+    const { because, stuck } = step;
+    const isNews = this.#waiting?.because !== because;
+    const { saidAt } = this.#waiting ?? { saidAt: -Infinity };
+    if (!isNews && clock.now() - saidAt < WORD_ON_WAITING) return;
+    this.#waiting = { because, saidAt: clock.now() };
+    const fields = { reason: because, namespace: settings.namespace };
+    if (!stuck && isNews) log.info('replacing outdated agents waits', fields);
+    else
+      log.warn('replacing outdated agents gets no further', {
+        ...fields,
+        remedy: 'see the events and logs of the agents there; the others go on in the version that they have',
+      });
   }
 
   async #replace(pod: KubePod): Promise<void> {
@@ -79,7 +113,7 @@ export class AgentsController {
     const { name = '' } = pod.metadata ?? {};
     const node = pod.spec?.nodeName ?? '';
     this.#replacedAt = clock.now();
-    if (agentPodState(pod) === 'Failing') this.#brokenBefore.add(node);
+    if (!isReady(pod)) this.#brokenBefore.add(node);
     else this.#brokenBefore.delete(node);
     log.info('replacing an outdated agent', { pod: `${namespace}/${name}` });
     await api.delete(PODS, { name, namespace });
@@ -91,7 +125,8 @@ export class AgentsController {
     const { namespace, daemonSetName: name } = settings;
     const existing = this.#daemonSetNow ?? null;
     const virtualRouters = cluster.virtualRouters.list();
-    const decision = decideAgents({ virtualRouters, settings, existing, owner });
+    const answered = this.#answered;
+    const decision = decideAgents({ virtualRouters, settings, existing, owner, answered });
     if (decision.apply !== null) {
       const written = await api.apply(DAEMON_SETS, decision.apply, {
         fieldManager: OPERATOR_FIELD_MANAGER,
@@ -99,6 +134,7 @@ export class AgentsController {
         signal,
       });
       cluster.daemonSets.wrote(written);
+      this.#answered = answerTo(decision.apply, written);
       log.info(existing === null ? 'agents are being started' : 'agents are being updated', {
         daemonSet: `${namespace}/${name}`,
       });
@@ -146,16 +182,28 @@ export class AgentsController {
     return entry === null ? null : this.dependencies.secrets.password(metadata.name, entry);
   }
 
-  async #findOwner(): Promise<OwnerReference | null> {
-    if (this.#owner !== undefined) return this.#owner;
-    const { api, owner, settings, log } = this.dependencies;
-    const found = await findOwner(api, { ...owner, namespace: settings.namespace });
-    if (!found.ok)
-      log.warn('agents will not be removed together with the operator', {
-        reason: found.problem,
-        remedy: "set deploymentName to the operator's Deployment, and let the operator get it",
+  /**
+   * Looked for anew before anything is made that is to belong to it. undefined: it does not exist; null: it may not be read.
+   */
+  async #findOwner(): Promise<OwnerReference | null | undefined> {
+    const { api, settings, log } = this.dependencies;
+    const daemonSet = this.#daemonSetNow;
+    const isThere = daemonSet !== undefined && daemonSet.metadata.deletionTimestamp === undefined;
+    if (this.#owner !== undefined && isThere) return this.#owner;
+    const found = await findOwner(api, settings);
+    const account = `${settings.namespace}/${settings.serviceAccountName}`;
+    if (found.kind === 'missing' && !this.#lacksAccount)
+      log.warn('agents have no ServiceAccount, and are not started or updated', {
+        serviceAccount: account,
+        remedy: 'install the chart or the manifest again, or set agent.serviceAccountName',
       });
-    this.#owner = found.ok ? found.value : null;
+    this.#lacksAccount = found.kind === 'missing';
+    if (found.kind === 'unknown' && this.#owner === undefined)
+      log.warn('agents will not be removed together with the installation', {
+        reason: found.problem,
+        remedy: `let the operator get the ServiceAccount ${account}: the roles of the chart do`,
+      });
+    this.#owner = found.kind === 'found' ? found.owner : found.kind === 'missing' ? undefined : null;
     return this.#owner;
   }
 }

@@ -41,10 +41,11 @@ export function contentHash(value: unknown): string {
 
 /**
  * Whether `existing` has everything that `wanted` has; more is no matter: defaults, other people's labels, an injected
- * container. Items with a name are compared with their namesakes. Empty is as good as absent.
+ * container. Items with a name are compared with their namesakes. Empty is as good as absent, also a text: the API server leaves
+ * it out.
  */
 export function covers(existing: unknown, wanted: unknown, ignored: ReadonlySet<string>): boolean {
-  if (isEmpty(wanted)) return true;
+  if (isEmpty(wanted)) return wanted !== '' || existing === undefined || existing === '';
   if (Array.isArray(wanted)) return Array.isArray(existing) && coversList(existing, wanted, ignored);
   if (typeof wanted !== 'object' || wanted === null) return existing === wanted;
   if (typeof existing !== 'object' || existing === null) return false;
@@ -74,4 +75,6 @@ const nameOf = (item: unknown): unknown =>
   typeof item === 'object' && item !== null && 'name' in item ? item.name : undefined;
 
 const isEmpty = (value: unknown): boolean =>
-  value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+  value === undefined ||
+  value === '' ||
+  (typeof value === 'object' && value !== null && Object.keys(value).length === 0);

@@ -146,8 +146,17 @@ export type AgentsInput = Readonly<{
   settings: AgentSettings;
   /** The DaemonSet that exists now. */
   existing: DaemonSet | null;
-  /** The operator's Deployment, so that the agents go when it is deleted; null: it runs outside of a cluster. */
+  /** The agents' ServiceAccount, so that the agents go with the installation; null: it may not be read. */
   owner: OwnerReference | null;
+  /** What came of the last apply; null: there was none since the operator began to lead. */
+  answered: AppliedAgents | null;
+}>;
+
+/** What was applied, and what the API server made of it. */
+export type AppliedAgents = Readonly<{
+  hash: string;
+  uid: string | undefined;
+  generation: number | undefined;
 }>;
 
 /** `apply` by server-side apply when it is not null; `remove` when nothing needs agents any more. */

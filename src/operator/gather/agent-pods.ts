@@ -52,11 +52,6 @@ function containerState(status: ContainerStatus | undefined): AgentPodState {
 export const isReady = ({ status }: KubePod): boolean =>
   status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ?? false;
 
-/** Whether it runs for good, as far as can be told: one that crashes again and again runs in between. */
-export const isSteady = (pod: KubePod): boolean =>
-  isReady(pod) ||
-  (agentPodState(pod) === 'Running' && (pod.status?.containerStatuses?.[0]?.restartCount ?? 0) === 0);
-
 /** The Pod without what nobody asks for. */
 export const slimPod = ({ metadata = {}, spec, status }: KubePod): KubePod => ({
   metadata: present({

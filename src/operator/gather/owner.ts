@@ -1,58 +1,31 @@
-import { type KubeApi, KubeApiError, type KubeObject, type Resource } from '../../platform/kube/ports.js';
-import { DEPLOYMENTS, PODS } from '../../platform/kube/resources.js';
-import { type Result, ok, refused } from '../../values/result.js';
+import { type KubeApi, KubeApiError, type KubeObject } from '../../platform/kube/ports.js';
+import { SERVICE_ACCOUNTS } from '../../platform/kube/resources.js';
 import type { OwnerReference } from '../decide/types.js';
 
-const REPLICA_SETS: Resource = {
-  group: 'apps',
-  version: 'v1',
-  plural: 'replicasets',
-  kind: 'ReplicaSet',
-  namespaced: true,
-};
-
-type Owned = KubeObject & Readonly<{ metadata?: Readonly<{ ownerReferences?: readonly OwnerReference[] }> }>;
-
-export type OwnerSearch = Readonly<{
-  namespace: string;
-  /** null: by way of the pod. */
-  deploymentName: string | null;
-  /** The operator's own pod; null: it runs in none. */
-  podName: string | null;
-}>;
+/** `missing`: there is none, and agents could not run. `unknown`: it may not be read; with the API server's words. */
+export type FoundOwner =
+  | Readonly<{ kind: 'found'; owner: OwnerReference }>
+  | Readonly<{ kind: 'missing' }>
+  | Readonly<{ kind: 'unknown'; problem: string }>;
 
 /**
- * The operator's own Deployment, to own the agents: whoever deletes it, however, deletes them too. null: the operator runs in
- * none. Refused with a sentence when it cannot be found out; throws what may be different next time.
+ * What the agents belong to: their ServiceAccount. It comes and goes with the installation, and with nothing else: a Deployment is
+ * made anew when one of its fields that cannot be changed changes, and all agents would go at once. Throws what may be different
+ * next time.
  */
 export async function findOwner(
   api: KubeApi,
-  { namespace, deploymentName, podName }: OwnerSearch,
-): Promise<Result<OwnerReference | null, string>> {
-  const find = (resource: Resource, name: string): Promise<Owned | null> =>
-    api.get<Owned>(resource, { name, namespace });
+  { namespace, serviceAccountName: name }: Readonly<{ namespace: string; serviceAccountName: string }>,
+): Promise<FoundOwner> {
   try {
-    const name = deploymentName ?? (podName === null ? null : await deploymentOfPod(podName, find));
-    if (name === null) return ok(null);
-    const deployment = await find(DEPLOYMENTS, name);
-    const uid = deployment?.metadata?.uid;
-    if (uid === undefined) return refused(`there is no Deployment ${namespace}/${name}`);
-    return ok({ apiVersion: 'apps/v1', kind: 'Deployment', name, uid });
+    const found = await api.get<KubeObject>(SERVICE_ACCOUNTS, { name, namespace });
+    const uid = found?.metadata?.uid;
+    // What is being deleted takes with it what belongs to it.
+    if (uid === undefined || found?.metadata?.deletionTimestamp !== undefined) return { kind: 'missing' };
+    return { kind: 'found', owner: { apiVersion: 'v1', kind: 'ServiceAccount', name, uid } };
   } catch (error) {
-    if (error instanceof KubeApiError && error.status === 403) return refused(error.message);
+    if (error instanceof KubeApiError && error.status === 403)
+      return { kind: 'unknown', problem: error.message };
     throw error;
   }
 }
-
-/** null: the pod belongs to none, e.g. because somebody started it by hand. */
-async function deploymentOfPod(
-  podName: string,
-  find: (resource: Resource, name: string) => Promise<Owned | null>,
-): Promise<string | null> {
-  const replicaSet = ownerOf(await find(PODS, podName), 'ReplicaSet');
-  if (replicaSet === null) return null;
-  return ownerOf(await find(REPLICA_SETS, replicaSet), 'Deployment');
-}
-
-const ownerOf = (object: Owned | null, kind: string): string | null =>
-  object?.metadata?.ownerReferences?.find((owner) => owner.kind === kind)?.name ?? null;

@@ -49,10 +49,10 @@ export const DAEMON_SETS: Resource = {
   kind: 'DaemonSet',
   namespaced: true,
 };
-export const DEPLOYMENTS: Resource = {
-  group: 'apps',
+export const SERVICE_ACCOUNTS: Resource = {
+  group: '',
   version: 'v1',
-  plural: 'deployments',
-  kind: 'Deployment',
+  plural: 'serviceaccounts',
+  kind: 'ServiceAccount',
   namespaced: true,
 };

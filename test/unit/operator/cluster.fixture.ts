@@ -20,6 +20,7 @@ import {
   DAEMON_SETS,
   NODES,
   PODS,
+  SERVICE_ACCOUNTS,
   VIRTUAL_IPS,
   VIRTUAL_ROUTERS,
 } from '../../../src/platform/kube/resources.js';
@@ -87,6 +88,9 @@ export class TestCluster {
   readonly #running: AbortController[] = [];
 
   constructor(nodes: readonly string[] = ['edge-1', 'edge-2', 'edge-3']) {
+    this.api.put(SERVICE_ACCOUNTS, {
+      metadata: { name: SETTINGS.serviceAccountName, namespace: NAMESPACE },
+    });
     for (const [index, name] of nodes.entries()) this.node(name, { address: `192.0.2.${String(index + 1)}` });
   }
 
@@ -186,7 +190,6 @@ export class TestCluster {
     return new Operator({
       api: this.api,
       settings: { ...SETTINGS, ...settings },
-      owner: { deploymentName: null, podName: null },
       workers: 4,
       tell: ({ metadata }, event) => this.events.push({ ...event, about: metadata.name }),
       log: this.log,

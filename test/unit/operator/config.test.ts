@@ -15,7 +15,6 @@ describe("the operator's configuration file", () => {
     assert.equal(parsed.value.agent.priorityClassName, 'system-node-critical');
     assert.deepEqual(parsed.value.agent.tolerations, [{ operator: 'Exists' }]);
     assert.equal(parsed.value.workers, 4);
-    assert.equal(parsed.value.deploymentName, null);
     assert.deepEqual(parsed.value.leaderElection, {
       leaseName: 'kube-vrrp-operator',
       leaseDuration: 6_000,

@@ -6,8 +6,8 @@ import { type KubeNode, nodeFacts, slimNode } from '../../../src/operator/gather
 import { NodeTable } from '../../../src/operator/gather/node-table.js';
 import { Observations } from '../../../src/operator/gather/observations.js';
 import { findOwner } from '../../../src/operator/gather/owner.js';
-import type { Change, KubeObject } from '../../../src/platform/kube/ports.js';
-import { DEPLOYMENTS, PODS } from '../../../src/platform/kube/resources.js';
+import { type Change, KubeApiError, type KubeObject } from '../../../src/platform/kube/ports.js';
+import { SERVICE_ACCOUNTS } from '../../../src/platform/kube/resources.js';
 import { FakeKubeApi } from '../../support/fake-kube-api.js';
 
 type Entry = Readonly<{ node: string; state: string; heartbeat: string; since?: string }>;
@@ -132,31 +132,23 @@ describe('the table of nodes', () => {
   });
 });
 
-describe("the operator's Deployment", () => {
-  const search = { namespace: 'ns', deploymentName: null, podName: 'op-1' };
-  const owned = (kind: string, name: string) => ({ kind, name, apiVersion: 'apps/v1', uid: name });
+describe('the owner of the agents', () => {
+  const search = { namespace: 'ns', serviceAccountName: 'agent' };
 
-  it('is found from the pod upwards', async () => {
+  it('is their ServiceAccount', async () => {
     const api = new FakeKubeApi();
-    const replicaSets = { ...DEPLOYMENTS, plural: 'replicasets', kind: 'ReplicaSet' };
-    api.put(DEPLOYMENTS, { metadata: { name: 'op', namespace: 'ns' } });
-    const [pod, replicaSet] = [owned('ReplicaSet', 'op-rs'), owned('Deployment', 'op')];
-    api.put(PODS, { metadata: { name: 'op-1', namespace: 'ns', ownerReferences: [pod] } } as KubeObject);
-    api.put(replicaSets, {
-      metadata: { name: 'op-rs', namespace: 'ns', ownerReferences: [replicaSet] },
-    } as KubeObject);
-    const found = await findOwner(api, search);
-    assert.ok(found.ok);
-    assert.equal(found.value?.name, 'op');
-    assert.equal(found.value.uid, api.peek(DEPLOYMENTS, { name: 'op', namespace: 'ns' })?.metadata?.uid);
+    api.put(SERVICE_ACCOUNTS, { metadata: { name: 'agent', namespace: 'ns' } });
+    const uid = api.peek(SERVICE_ACCOUNTS, { name: 'agent', namespace: 'ns' })?.metadata?.uid;
+    assert.deepEqual(await findOwner(api, search), {
+      kind: 'found',
+      owner: { apiVersion: 'v1', kind: 'ServiceAccount', name: 'agent', uid },
+    });
   });
 
-  it('is none for an operator outside of a cluster, and a problem when the one that is named does not exist', async () => {
+  it('is missing when it does not exist, and unknown when it may not be read', async () => {
     const api = new FakeKubeApi();
-    assert.deepEqual(await findOwner(api, { ...search, podName: null }), { ok: true, value: null });
-    assert.deepEqual(await findOwner(api, { ...search, deploymentName: 'other' }), {
-      ok: false,
-      problem: 'there is no Deployment ns/other',
-    });
+    assert.deepEqual(await findOwner(api, search), { kind: 'missing' });
+    api.failNext(new KubeApiError('no', 403, 'Forbidden'), { verb: 'get' });
+    assert.deepEqual(await findOwner(api, search), { kind: 'unknown', problem: 'no' });
   });
 });

@@ -5,8 +5,14 @@ import { staleAfter } from '../../../src/api/v1alpha1/heartbeat.js';
 import { API_VERSION, VIRTUAL_IP_KIND } from '../../../src/api/v1alpha1/virtual-ip.js';
 import type { VirtualRouter } from '../../../src/api/v1alpha1/virtual-router.js';
 import { KubeApiError, type KubeObject } from '../../../src/platform/kube/ports.js';
-import { DAEMON_SETS, NODES, VIRTUAL_IPS, VIRTUAL_ROUTERS } from '../../../src/platform/kube/resources.js';
-import { NAMESPACE, TestCluster, settled } from './cluster.fixture.js';
+import {
+  DAEMON_SETS,
+  NODES,
+  SERVICE_ACCOUNTS,
+  VIRTUAL_IPS,
+  VIRTUAL_ROUTERS,
+} from '../../../src/platform/kube/resources.js';
+import { NAMESPACE, SETTINGS, TestCluster, settled } from './cluster.fixture.js';
 
 const MINUTE = 60_000;
 
@@ -346,6 +352,24 @@ describe('the operator', () => {
     cluster.api.comeBack();
     await cluster.clock.advance(MINUTE);
     assert.notEqual(cluster.router('mail-ipv4'), undefined);
+  });
+
+  it('makes no agents while their ServiceAccount is missing: an installation may be on its way out', async () => {
+    const account = { name: SETTINGS.serviceAccountName, namespace: NAMESPACE };
+    await cluster.start();
+    await runWeb();
+    cluster.api.remove(SERVICE_ACCOUNTS, account);
+    cluster.api.remove(DAEMON_SETS, { name: SETTINGS.daemonSetName, namespace: NAMESPACE });
+    await cluster.clock.advance(MINUTE);
+    assert.equal(cluster.daemonSets.length, 0);
+    assert.equal(cluster.logged.filter(({ message }) => /no ServiceAccount/.test(message)).length, 1);
+    cluster.api.put(SERVICE_ACCOUNTS, { metadata: account });
+    await cluster.clock.advance(MINUTE);
+    const uid = cluster.api.peek(SERVICE_ACCOUNTS, account)?.metadata?.uid;
+    assert.match(
+      JSON.stringify(cluster.daemonSets[0]?.metadata),
+      new RegExp(`"ownerReferences":.*"uid":"${uid ?? '?'}"`),
+    );
   });
 
   it('does not call agents silent for time in which it could not hear them', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { nextToReplace } from '../../../src/operator/apply/roll-out.js';
+import { rollOutStep } from '../../../src/operator/apply/roll-out.js';
 import { REVISION_LABEL } from '../../../src/operator/decide/daemon-set.js';
 import type { NodeFacts } from '../../../src/operator/decide/types.js';
 import type { KubePod } from '../../../src/operator/gather/agent-pods.js';
@@ -51,12 +51,14 @@ const next = (
     sinceLast?: number;
     brokenBefore?: readonly string[];
   }> = {},
-): string | null =>
-  nextToReplace({
+): string | null => {
+  const step = rollOutStep({
     ...{ pods, desired, sinceLast, nodes, revision: 'new' },
     holders: new Set(holders),
     brokenBefore: new Set(brokenBefore),
-  })?.metadata?.name ?? null;
+  });
+  return step.kind === 'replace' ? (step.pod.metadata?.name ?? '') : null;
+};
 
 describe('replacing outdated agents', () => {
   it('has nothing to do when all are of the present revision', () => {
@@ -74,10 +76,33 @@ describe('replacing outdated agents', () => {
     assert.equal(next([pod('a', 'new', { ready: false }), pod('b', 'old')]), null);
   });
 
-  it('does not wait for ever for one that does not become ready', () => {
-    const pods = [pod('a', 'new', { ready: false }), pod('b', 'old')];
+  it('does not wait for ever for one that does not become ready where others do', () => {
+    const pods = [pod('a', 'new', { ready: false }), pod('b', 'new'), pod('c', 'old')];
     assert.equal(next(pods, { sinceLast: 59_000 }), null);
-    assert.equal(next(pods, { sinceLast: 60_000 }), 'agent-b');
+    assert.equal(next(pods, { sinceLast: 60_000 }), 'agent-c');
+    const alone = [pod('a', 'new', { ready: false }), pod('b', 'old')];
+    assert.equal(next(alone, { sinceLast: 60_000, brokenBefore: ['a'] }), 'agent-b');
+  });
+
+  it('goes no further with a version that runs and does not become ready', () => {
+    const pods = [pod('a', 'new', { ready: false }), pod('b', 'old')];
+    assert.equal(next(pods, { sinceLast: 3_600_000 }), null);
+    const step = rollOutStep({
+      ...{ pods, desired: 2, revision: 'new', nodes: NODES, sinceLast: 3_600_000 },
+      ...{ holders: new Set(), brokenBefore: new Set() },
+    });
+    assert.deepEqual(step, {
+      kind: 'wait',
+      because: 'agents of the new version do not become ready on a',
+      stuck: true,
+    });
+  });
+
+  it('tries a version first where agents are ready', () => {
+    assert.equal(
+      next([pod('a', 'old', { ready: false }), pod('b', 'old')], { sinceLast: 60_000 }),
+      'agent-b',
+    );
   });
 
   it('goes no further when what it has replaced does not run anywhere: the image may be broken', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { VirtualRouter } from '../../../../src/api/v1alpha1/virtual-router.js';
-import { decideAgents } from '../../../../src/operator/decide/agents.js';
+import { answerTo, decideAgents } from '../../../../src/operator/decide/agents.js';
 import type { AgentSettings, AgentsInput, DaemonSet } from '../../../../src/operator/decide/types.js';
 import { carriedOut, deployed, nodes, virtualIP } from './cluster.js';
 
@@ -36,6 +36,7 @@ const inputWith = (
   settings,
   existing: null,
   owner: null,
+  answered: null,
   ...over,
 });
 
@@ -261,6 +262,36 @@ describe('the DaemonSet is written', () => {
         }),
       ),
     ));
+
+  it('not again for an empty text that the API server leaves out', () => {
+    const withEmpty = { ...settings, env: { ...settings.env, EMPTY: '' } };
+    const copy = applied(inputWith(known(), { settings: withEmpty }));
+    const pod = at(copy, ...POD) as { containers: { env: { name: string; value?: string }[] }[] };
+    for (const variable of pod.containers[0]?.env ?? []) if (variable.value === '') delete variable.value;
+    assert.equal(decideAgents(inputWith(known(), { settings: withEmpty, existing: copy })).apply, null);
+    const filled = applied(inputWith(known(), { settings: { ...withEmpty, env: { EMPTY: 'x' } } }));
+    assert.notEqual(decideAgents(inputWith(known(), { settings: withEmpty, existing: filled })).apply, null);
+  });
+
+  it('not for what the API server makes of each apply, but for what somebody does to that', () => {
+    const rewritten = changed((pod) => {
+      for (const container of pod['containers'] as { image: string }[])
+        container.image = 'mirror.example/x:1';
+    });
+    const wanted = applied(inputWith(known()));
+    const input = inputWith(known(), { existing: rewritten, answered: answerTo(wanted, rewritten) });
+    assert.equal(decideAgents(input).apply, null);
+    const touched = { ...rewritten, metadata: { ...rewritten.metadata, generation: 4 } };
+    assert.notEqual(decideAgents({ ...input, existing: touched }).apply, null);
+    assert.notEqual(decideAgents({ ...input, virtualRouters: known(edge) }).apply, null);
+  });
+
+  it('when they belong to something else than before', () => {
+    const reference = (kind: string) => ({ apiVersion: 'v1', kind, name: kind, uid: kind });
+    const existing = applied(inputWith(known(), { owner: reference('Deployment') }));
+    const { apply } = decideAgents(inputWith(known(), { existing, owner: reference('ServiceAccount') }));
+    assert.deepEqual(apply?.metadata.ownerReferences, [reference('ServiceAccount')]);
+  });
 
   it('not because somebody else has added a container', () =>
     assert.ok(

@@ -21,7 +21,6 @@ agent:
   terminationGracePeriodSeconds: {{ int $agent.terminationGracePeriodSeconds }}
   env: {{ merge (dict) $agent.env (include "kube-vrrp.kubernetesServiceEnv" . | fromYaml) | toJson }}
   extraArgs: {{ toJson $agent.extraArgs }}
-deploymentName: {{ include "kube-vrrp.operatorName" . }}
 workers: {{ int .Values.operator.workers }}
 leaderElection:
   leaseName: {{ include "kube-vrrp.leaseName" . }}
