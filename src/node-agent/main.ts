@@ -73,12 +73,14 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       started: (pid) => {
         log('info', 'Control process started', { pid });
         told.forget();
-        outbox.connect((message, done) => {
-          control.send(message, done);
-        });
         outbox.wantStatus();
       },
       message: (message) => {
+        // What is sent to a process that does not get that far would be lost, above all why it did not.
+        if (!outbox.connected)
+          outbox.connect((message, done) => {
+            control.send(message, done);
+          });
         if (engine === null) early.push(message);
         else obey(engine, message);
       },

@@ -57,6 +57,8 @@ describe('an agent whose other half is in trouble', { concurrency: 4 }, () => {
       assertSteady(stage, since);
       // 100, 200, 400, … ms: however often somebody kills, it does not keep the machine busy.
       assert.ok(killed.size >= 4 && killed.size <= 7, `${String(killed.size)} were started and killed`);
+      const ended = stage.agent.log().filter(({ how }) => how === 'signal SIGKILL');
+      assert.equal(ended.length, killed.size, 'each end is told, though nobody lived to hear of it then');
       assert.equal(descriptorsOf(vrrp), descriptors);
       assert.equal(zombiesOf(vrrp), 0);
     },

@@ -121,6 +121,8 @@ configuration =
     ? (await import('./standalone.js')).openStandalone(options.source, options, control)
     : (await import('./cluster.js')).openCluster(options.source, options, { control, state, log });
 configuration.start();
+// The VRRP process tells nothing before it has heard from us.
+channel.send({ kind: 'tellAll' });
 
 // What can wait until the routers are on their way.
 if (options.http !== null) {

@@ -29,6 +29,11 @@ export class Outbox {
     return this.#dropped;
   }
 
+  /** Whether there is somebody to send to. */
+  get connected(): boolean {
+    return this.#send !== null;
+  }
+
   /** From now on messages go there; null: nowhere, they are kept as far as the bounds allow. */
   connect(send: Send | null): void {
     this.#send = send;

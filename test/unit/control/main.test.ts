@@ -132,13 +132,24 @@ describe('the control process as a process', () => {
 
   it('goes on with what runs after a bad edit, and takes up a good one', async () => {
     const control = started(node({}));
-    await control.until(() => control.messages.length > 0);
+    const desired = () => control.messages.filter((message) => message.kind === 'desired');
+    await control.until(() => desired().length > 0);
     await writeFile(file, 'spec: [');
     await control.until((log) => /ERROR Configuration problem: .*vip\.yaml:\d+:\d+: /.test(log));
-    assert.equal(control.messages.length, 1);
+    assert.equal(desired().length, 1);
     await writeFile(file, CONFIGURATION.replace('vrid: 51', 'vrid: 52'));
-    const again = await control.until(() => control.messages[1]);
-    assert.equal(again.kind === 'desired' && again.routers[0]?.vrid, 52);
+    const again = await control.until(() => desired()[1]);
+    assert.equal(again.routers[0]?.vrid, 52);
+  });
+
+  it('asks to be told all there is, also when there is nothing to run', async () => {
+    await writeFile(file, 'spec: [');
+    const control = started(node({}));
+    await control.until(() => control.messages.some(({ kind }) => kind === 'tellAll'));
+    assert.deepEqual(
+      control.messages.map(({ kind }) => kind),
+      ['tellAll'],
+    );
   });
 
   it('asks for a recording and writes it', async () => {
