@@ -43,7 +43,7 @@ function documented(heading: string): readonly string[] {
     .map((row) => row.split('|').map((cell) => cell.trim()))
     .filter(([, resource]) => resource?.startsWith('`'))
     .map(([, resource = '', verbs = '', scope = '']) => {
-      const named = /^(its own|the agents' (Secret|DaemonSet).*)$/.test(scope);
+      const named = /^(its own|the agents' (Secret|ServiceAccount|DaemonSet).*)$/.test(scope);
       return `${resource.replaceAll('`', '')}: ${verbs}${named ? ' (named)' : ''}`;
     })
     .sort();
