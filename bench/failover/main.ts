@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { missingPrivilege } from '../../scripts/missing-privilege.js';
@@ -13,9 +13,11 @@ import { type Options, readOptions } from './options.js';
 import { perform } from './perform.js';
 import { plan, remaining } from './plan.js';
 import { writeReport } from './report.js';
-import { CSV_HEADER, type Row, isFinished, readCsv } from './row.js';
+import { CSV_HEADER, type Row, csvLine, isFinished, readCsv } from './row.js';
 
 const FILE = 'failover.csv';
+/** What was asked for, for those who go on. */
+const PLAN = 'plan.json';
 
 const tell = (line: string): void => {
   console.error(line);
@@ -24,33 +26,40 @@ const tell = (line: string): void => {
 async function main(options: Options): Promise<number> {
   const directory = options.directory ?? newDirectory();
   const csv = join(directory, FILE);
-  if ((options.resume || options.reportOnly) && !existsSync(csv)) {
-    tell(`error: ${csv} does not exist; name a folder in which an earlier bench wrote its results`);
+  const refusal = refusalOf(options, directory, csv);
+  if (refusal !== null) {
+    tell(`error: ${refusal}`);
     return 1;
   }
-  if (!options.reportOnly && existsSync(csv) && !options.resume) {
-    tell(`error: ${csv} exists; --resume ${directory} goes on with it, another --out begins anew`);
-    return 1;
-  }
-  if (!options.reportOnly) {
-    const problem =
-      missingPrivilege() ?? missingProgram(options.stages.flatMap(({ request }) => request.programs));
-    if (problem !== null) {
-      tell(`error: the bench cannot run, because ${problem}`);
-      return 1;
-    }
-    await measureInto(directory, csv, options);
-  }
+  if (!options.reportOnly)
+    await measureInto(directory, csv, options.resume ? { ...options, ...plannedIn(directory) } : options);
   const rows = readCsv(readFileSync(csv, 'utf8'));
   console.log(writeReport(directory, rows));
   return rows.some(isFinished) ? 0 : 1;
 }
 
+/** Why there is nothing to be done, with what to do instead; null: there is. */
+function refusalOf({ resume, reportOnly, stages }: Options, directory: string, csv: string): string | null {
+  const there = existsSync(csv) && (!resume || existsSync(join(directory, PLAN)));
+  if ((resume || reportOnly) && !there)
+    return `${csv} does not exist; name a folder in which an earlier bench wrote its results`;
+  if (reportOnly) return null;
+  if (existsSync(csv) && !resume)
+    return `${csv} exists; --resume ${directory} goes on with it, another --out begins anew`;
+  const problem = missingPrivilege() ?? missingProgram(stages.flatMap(({ request }) => request.programs));
+  return problem === null ? null : `the bench cannot run, because ${problem}`;
+}
+
 async function measureInto(directory: string, csv: string, options: Options): Promise<void> {
   mkdirSync(directory, { recursive: true });
   const before = existsSync(csv) ? readCsv(readFileSync(csv, 'utf8')) : [];
-  // A last line that was cut off is written again.
-  if (before.length === 0) writeFileSync(csv, `${CSV_HEADER}\n`);
+  // Without a last line that was cut off.
+  writeFileSync(`${csv}.new`, [CSV_HEADER, ...before.map(csvLine), ''].join('\n'));
+  renameSync(`${csv}.new`, csv);
+  writeFileSync(
+    join(directory, PLAN),
+    `${JSON.stringify({ stages: options.stages, loadNice: options.loadNice })}\n`,
+  );
   const machine: Machine = await describeMachine();
   writeFileSync(join(directory, 'machine.json'), `${JSON.stringify(machine, null, 2)}\n`);
   const done = doneIn(before);
@@ -82,6 +91,10 @@ function progressOf(stages: readonly Readonly<{ runs: readonly PlannedRun[]; lan
     parts.length,
     parts.reduce((sum, part) => sum + part, 0),
   );
+}
+
+function plannedIn(directory: string): Pick<Options, 'stages' | 'loadNice'> {
+  return JSON.parse(readFileSync(join(directory, PLAN), 'utf8')) as Pick<Options, 'stages' | 'loadNice'>;
 }
 
 function doneIn(rows: readonly Row[]): ReadonlySet<string> {

@@ -82,35 +82,47 @@ function commandLine(): Command {
       'Measures how long an address is away, or doubled, when something befalls its holder: kube-vrrp and keepalived in alternating ' +
         'runs, on a segment of network namespaces (root).',
     )
-    .option('--event <names>', `one or more of ${EVENTS.join(', ')}, or all`, listOf(EVENTS, 'all'), [
-      ...EVENTS,
-    ])
-    .option('--interval <times>', 'between adverts, one or more: 10ms to 40.95s', intervals, [1000, 100, 10])
-    .option('--family <families>', 'ipv4, ipv6 or both, with a comma', families, ['IPv4'])
-    .addOption(new Option('--vrrp-version <n>', '2 or 3').default(3).argParser((text) => integer(text, 2, 3)))
-    .option('--programs <names>', `of ${PROGRAMS.join(', ')}`, listOf(PROGRAMS, 'all'), [
-      'kube-vrrp',
-      'keepalived',
-    ])
-    .option('--runs <n>', 'of each program for each combination', (text) => integer(text, 1, 10_000), 10)
-    .option('--load', 'with other work on every core', false)
-    .option(
-      '--load-nice <n>',
-      'nice value of that work: 0 is ordinary, 19 yields to all',
-      (text) => integer(text, 0, 19),
-      0,
+    .addOption(
+      parsed('--event <names>', `one or more of ${EVENTS.join(', ')}`, listOf(EVENTS, 'all')).default(
+        EVENTS,
+        'all',
+      ),
     )
-    .option(
-      '--lanes <n>',
-      'segments at work at the same time, with adverts of 1 s or slower',
-      (text) => integer(text, 1, 8),
-      1,
+    .addOption(
+      parsed('--interval <times>', 'between adverts, one or more: 10ms to 40.95s', intervals).default(
+        [1000, 100, 10],
+        '1s,100ms,10ms',
+      ),
+    )
+    .addOption(parsed('--family <families>', 'ipv4, ipv6 or both', families).default(['IPv4'], 'ipv4'))
+    .addOption(parsed('--vrrp-version <n>', '2 or 3', number(2, 3)).default(3))
+    .addOption(
+      parsed('--programs <names>', `of ${PROGRAMS.join(', ')}`, listOf(PROGRAMS, 'all')).default(
+        ['kube-vrrp', 'keepalived'],
+        'kube-vrrp,keepalived',
+      ),
+    )
+    .addOption(parsed('--runs <n>', 'of each program for each combination', number(1, 10_000)).default(10))
+    .option('--load', 'with other work on every core', false)
+    .addOption(
+      parsed(
+        '--load-nice <n>',
+        'nice value of that work: 0 is ordinary, 19 yields to all',
+        number(0, 19),
+      ).default(0),
+    )
+    .addOption(
+      parsed(
+        '--lanes <n>',
+        'segments at work at the same time, with adverts of 1 s or slower',
+        number(1, 8),
+      ).default(1),
     )
     .option('--out <folder>', 'where results go (default: a new folder of build/bench)')
-    .option('--resume <folder>', 'make only the runs that are not in this folder yet')
+    .option('--resume <folder>', 'make the runs that are still missing in this folder')
     .option('--report <folder>', 'make no runs; tables and plots of what is in this folder')
     .option('--full', 'the runs of docs/benchmarks.md instead of combinations: a quarter of an hour')
-    .option('--times <n>', 'so many times as many runs', (text) => integer(text, 1, 1000), 1)
+    .addOption(parsed('--times <n>', 'so many times as many runs', number(1, 1000)).default(1))
     .option('--smoke', 'a few runs in half a minute, to see that everything works')
     .addHelpText('after', HELP);
 }
@@ -153,9 +165,14 @@ function intervals(text: string): number[] {
   });
 }
 
-function integer(text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value > most || text.trim() === '')
-    throw new InvalidArgumentError(`It must be a whole number from ${String(least)} to ${String(most)}.`);
-  return value;
-}
+const number =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most || text.trim() === '')
+      throw new InvalidArgumentError(`It must be a whole number from ${String(least)} to ${String(most)}.`);
+    return value;
+  };
+
+const parsed = (flags: string, description: string, parse: (text: string) => unknown): Option =>
+  new Option(flags, description).argParser(parse);
