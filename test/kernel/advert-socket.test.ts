@@ -81,6 +81,16 @@ async function lan(context: TestContext, libc: Libc = loadLibc()) {
   return { left, right, listen, sockets };
 }
 
+/** Both hosts get an `eth1`, connected to the other one's. */
+async function secondCable(left: Host, right: Host): Promise<void> {
+  const peer = ['type', 'veth', 'peer', 'name', 'eth1', 'netns', right.namespace.path];
+  left.namespace.ip('link', 'add', 'eth1', ...peer);
+  for (const { namespace } of [left, right]) namespace.ip('link', 'set', 'eth1', 'up');
+  left.namespace.ip('address', 'add', '198.51.100.1/24', 'dev', 'eth1');
+  for (const host of [left, right])
+    await host.when(() => host.network.links().some(({ name, running }) => name === 'eth1' && running));
+}
+
 void test(
   '§5.1.1: an IPv4 advert goes to the group with TTL 255, protocol 112 and CS6',
   { skip: cannotRun },
@@ -146,28 +156,39 @@ void test(
   { skip: cannotRun },
   async (t) => {
     const { left, right, listen } = await lan(t);
-    left.namespace.ip(
-      'link',
-      'add',
-      'eth1',
-      'type',
-      'veth',
-      'peer',
-      'name',
-      'eth1',
-      'netns',
-      right.namespace.path,
-    );
-    for (const { namespace } of [left, right]) namespace.ip('link', 'set', 'eth1', 'up');
-    left.namespace.ip('address', 'add', '198.51.100.1/24', 'dev', 'eth1');
-    for (const host of [left, right])
-      await host.when(() => host.network.links().some(({ name, running }) => name === 'eth1' && running));
+    await secondCable(left, right);
     const onEth0 = listen(right, 'IPv4');
     const onEth1 = listen(right, 'IPv4', right.link('eth1'));
     listen(left, 'IPv4', left.link('eth1')).send(MESSAGE, ipAddress('198.51.100.1'), GROUP.IPv4);
     assert.equal((await onEth1.next()).interfaceIndex, right.link('eth1').index);
     onEth0.drain();
     assert.deepEqual(onEth0.heard, []);
+  },
+);
+
+void test(
+  'K-33: what another interface heard before a socket was bound to its own is forgotten',
+  { skip: cannotRun },
+  async (t) => {
+    const real = loadLibc();
+    let beforeBinding = (): void => undefined;
+    const { left, right, listen } = await lan(t, {
+      ...real,
+      setOption: (descriptor, level, option, value, name) => {
+        if (option === SO_BINDTODEVICE) beforeBinding();
+        real.setOption(descriptor, level, option, value, name);
+      },
+    });
+    await secondCable(left, right);
+    const onEth0 = listen(right, 'IPv4');
+    const sender = listen(left, 'IPv4');
+    beforeBinding = () => {
+      sender.send(MESSAGE, LEFT, GROUP.IPv4);
+    };
+    const onEth1 = listen(right, 'IPv4', right.link('eth1'));
+    assert.equal((await onEth0.next()).interfaceIndex, right.link('eth0').index);
+    onEth1.drain();
+    assert.deepEqual(onEth1.heard, []);
   },
 );
 

@@ -30,6 +30,8 @@ const RECEIVE_BUFFER_BYTES = 2 * 1024 * 1024;
 const NO_DESCRIPTOR = -1;
 /** Then the event loop gets its turn, so that a flood does not stop the timers. */
 const MAX_DATAGRAMS_PER_TURN = 512;
+/** More than come in while a socket is made; a flood on the interface itself does not hold the start up for longer. */
+const MAX_EARLIER_DATAGRAMS = 4096;
 
 /**
  * Protocol-112 sockets, each bound to its interface and a member of the VRRP group there, with IP_MULTICAST_ALL off: otherwise
@@ -83,6 +85,9 @@ function openAdvertSocket(
   );
   try {
     configure(libc, socket.descriptor, link, family);
+    // Until it was bound, the socket heard every interface on which somebody is a member of the group.
+    for (let count = 0; count < MAX_EARLIER_DATAGRAMS; count++)
+      if (reader.read(socket.descriptor, family, link.index) === null) break;
   } catch (error) {
     socket.close();
     throw error;
