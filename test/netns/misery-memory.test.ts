@@ -21,6 +21,8 @@ import { scenario } from './support/scenario.js';
 import { Stage } from './support/stage.js';
 
 const MiB = 1024 * 1024;
+/** As the chart has it. */
+const LIMIT = 256 * MiB;
 /** Less than a control process needs to start. */
 const TOO_LITTLE = 8 * MiB;
 
@@ -39,6 +41,7 @@ async function confined(
   agent: AgentOptions = {},
 ): Promise<Readonly<{ stage: Stage; group: ControlGroup }>> {
   const group = ControlGroup.create(lab);
+  group.limit({ memory: LIMIT });
   const stage = await Stage.withIutActive(lab, { ...S1, agent: { ...agent, around: group.enter() } });
   return { stage, group };
 }
@@ -70,7 +73,7 @@ describe('an agent without memory or processes to be had', { concurrency: 3 }, (
         Promise.resolve(group.outOfMemoryKills() >= 3),
       );
       await assertStaysSteady(stage, since, 'keepalived would take over');
-      group.limit({ memory: null });
+      group.limit({ memory: LIMIT });
       await stage.agent.awaitRouter('a control process tells', 15_000, ({ state }) => state === 'Active');
       assertSteady(stage, since);
     },

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import type { ToControl, ToVrrp } from '../ipc/messages.js';
 
 /** How long after a crash the next start is, doubled up to the longest while crashes follow each other. */
@@ -13,6 +14,20 @@ const HEALTHY_AFTER_MS = 30_000;
  * 6 MiB in each agent.
  */
 const SMALL = ['--no-opt', '--no-sparkplug'];
+
+const MiB = 1024 * 1024;
+/** What a control process needs with very many routers. */
+const SMALLEST_HEAP = 64;
+
+/**
+ * Options that have the other process end by itself when its heap takes half of what both may have. In a container the kernel would
+ * end both together (memory.oom.group): as Kubernetes sets it up, whoever exceeds the limit takes all others along. `limit`: of
+ * the container, in octets; 0, or more than the host has: there is none.
+ */
+export function heapLimit(limit: number, hostMemory: number): readonly string[] {
+  if (limit <= 0 || limit >= hostMemory) return [];
+  return [`--max-old-space-size=${String(Math.max(SMALLEST_HEAP, Math.floor(limit / 2 / MiB)))}`];
+}
 
 /** proc(5), oom_score_adj: before every process that has not asked for the same. */
 const KILLED_FIRST = '1000';
@@ -69,7 +84,7 @@ export class ControlProcess {
     try {
       const child = fork(this.modulePath, [this.argumentFor(this.#restarts)], {
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-        execArgv: [...process.execArgv, ...SMALL],
+        execArgv: [...process.execArgv, ...SMALL, ...heapLimit(process.constrainedMemory(), totalmem())],
       });
       this.#restarts++;
       return child;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { ControlProcess } from '../../../src/node-agent/engine/control-process.js';
+import { ControlProcess, heapLimit } from '../../../src/node-agent/engine/control-process.js';
 
 describe('control process', () => {
   let folder: string;
@@ -75,6 +75,13 @@ describe('control process', () => {
       '"start 1"',
     ]);
     await control.close(5_000);
+  });
+
+  it('may have half of the memory that a container is limited to, and as much as it likes where there is no limit', () => {
+    const [host, container] = [16 * 2 ** 30, 256 * 2 ** 20];
+    assert.deepEqual(heapLimit(container, host), ['--max-old-space-size=128']);
+    assert.deepEqual(heapLimit(96 * 2 ** 20, host), ['--max-old-space-size=64']);
+    for (const none of [0, host, Number.MAX_SAFE_INTEGER]) assert.deepEqual(heapLimit(none, host), []);
   });
 
   it('is what the kernel kills first when memory runs out', async () => {
