@@ -73,6 +73,10 @@ describe('partitions', { concurrency: 3 }, () => {
         ours.length <= theirs.length + ownTicks,
         `${String(ours.length)} adverts for ${String(theirs.length)}`,
       );
+      if (IUT === 'agent')
+        await stage.agent.awaitRouter('the deaf peer is told of', A, ({ problems }) =>
+          problems.some(({ code }) => code === 'PeerDoesNotYield'),
+        );
       const healed = await stage.lan.unblock(stage.r1, stage.r2);
       const sole = await stage.sole(stage.r1, A + EPSILON);
       assertAtMost(sole - healed, A + EPSILON, 'until exactly one holds it');
