@@ -88,7 +88,7 @@ bench: build bench-packages ## Measure failovers beside keepalived, in alternati
 # `make simulate SEEDS=100000`, `make simulate HOURS=1000000`; all others are in `node --import tsx simulation/main.ts --help`.
 simulate: npm-packages ## Hunt for two holders on simulated hosts: 20,000 schedules of faults, each from a seed
 	@nice node --import tsx simulation/main.ts $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FROM),--from $(FROM)) \
-		$(if $(HOURS),--hours $(HOURS)) $(if $(WORKERS),--workers $(WORKERS)) $(if $(SEED),--seed $(SEED)) $(if $(DEPTH),--depth $(DEPTH))
+		$(if $(HOURS),--hours $(HOURS)) $(if $(SLOW),--slow) $(if $(WORKERS),--workers $(WORKERS)) $(if $(SEED),--seed $(SEED)) $(if $(DEPTH),--depth $(DEPTH))
 
 clean: ## Remove what was built; installed packages stay
 	rm -rf dist build coverage .cache
@@ -112,6 +112,7 @@ demo-packages:
 bench-packages:
 	@scripts/install-debian-packages $(LAB_PACKAGES) keepalived:keepalived
 
-dist/.built: $(SOURCES) package-lock.json | npm-packages
+dist/.built: $(SOURCES) scripts/bundle.mjs package-lock.json | npm-packages
 	tsc -p tsconfig.build.json
+	node scripts/bundle.mjs
 	@touch $@

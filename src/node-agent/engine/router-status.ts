@@ -38,7 +38,11 @@ export function routerStatus(
   };
 }
 
-function heldBy({ prefixes, seat }: VirtualRouter, present: readonly InterfaceAddress[]): readonly string[] {
+/** Which of the router's addresses the kernel has. */
+export function heldBy(
+  { prefixes, seat }: VirtualRouter,
+  present: readonly InterfaceAddress[],
+): readonly string[] {
   if (seat === null) return [];
   const there = addressesOn(seat.place.link.index, present);
   return prefixes.map(formatPrefix).filter((text) => there.has(text));

@@ -1,5 +1,6 @@
 import type { Micros } from '../../values/time.js';
 import type { InterfaceAddress, Link } from './ports.js';
+import { heldBy } from './router-status.js';
 import type { VirtualRouter } from './virtual-router.js';
 
 /**
@@ -58,6 +59,6 @@ function marksOf(
     ...[state.name, state.priority, state.source, active?.source, active?.priority],
     ...[router.because, router.since, router.transitionCount, router.takeover.count],
     ...[router.addressReinstalls, router.problems.revision(now)],
-    ...[present, links],
+    ...[heldBy(router, present).join(), links],
   ];
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { Engine } from '../../../src/node-agent/engine/engine.js';
 import { ToldStatuses } from '../../../src/node-agent/engine/told-statuses.js';
+import type { RouterSpec } from '../../../src/node-agent/ipc/router-spec.js';
 import { ipv4Header } from '../../../src/node-agent/vrrp/ip-header.js';
 import { encodeAdvert } from '../../../src/node-agent/vrrp/packet.js';
 import { ipAddress } from '../../../src/values/ip-address.js';
@@ -56,7 +57,7 @@ describe('what the other process is told of', () => {
     });
   };
 
-  const two = [
+  const two: readonly [RouterSpec, RouterSpec] = [
     routerSpec({ key: 'one/IPv4', vrid: 51, priority: 150 }),
     routerSpec({ key: 'two/IPv4', vrid: 52, priority: 150 }),
   ];
@@ -93,10 +94,18 @@ describe('what the other process is told of', () => {
     assert.deepEqual(news(), ['one/IPv4', 'two/IPv4']);
   });
 
-  it('what changes on the host is, for every router', () => {
-    engine.desired(two);
+  it('an address of the host is no news, one of the router is, and a link is for all', async () => {
+    engine.desired([two[0], { ...two[1], addresses: ['192.0.2.101/32'] }]);
     news();
     host.addAddress('eth0', '192.0.2.9/24');
+    assert.deepEqual(news(), []);
+    clock.advance(3_414_063);
+    await new Promise((resolve) => setImmediate(resolve));
+    news();
+    host.removeAddress('192.0.2.101/32');
+    assert.deepEqual(news(), ['two/IPv4']);
+    host.setLink('eth9');
+    await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(news(), ['one/IPv4', 'two/IPv4']);
     assert.deepEqual(news(), []);
   });
