@@ -138,6 +138,11 @@ describe('an agent on a host that is in trouble', { concurrency: 4 }, () => {
       await eventually(lab.timeline, 'it cannot take part, and says so', 5000, () =>
         stage.agent.log().some((line) => /EMFILE/.test(JSON.stringify(line))),
       );
+      const { problems } = await stage.agent.router();
+      assert.ok(
+        problems.some(({ code, remedy }) => code === 'HostRefused' && remedy.includes('ulimit')),
+        JSON.stringify(problems),
+      );
       await lab.passTime(3 * A, 'it tries again');
       assert.ok(stage.agent.program.running, 'the agent lives');
       await command(['prlimit', '--nofile=1024:', '-p', String(vrrp)]);

@@ -169,7 +169,7 @@ export class Seating {
     router.obstacle = {
       code: 'HostRefused',
       message,
-      remedy: 'run the agent as root or with CAP_NET_RAW and CAP_NET_ADMIN; it is tried again each second',
+      remedy: `${remedyFor(error)}; it is tried again each second`,
     };
   }
 
@@ -185,3 +185,11 @@ export class Seating {
 
 const sameLink = (one: Link, other: Link): boolean =>
   one.index === other.index && one.name === other.name && one.mac === other.mac;
+
+const OUT_OF_DESCRIPTORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
+
+/** `error` is the adapters' HostError, or Node's own of a system call. */
+const remedyFor = (error: unknown): string =>
+  error instanceof Error && 'code' in error && OUT_OF_DESCRIPTORS.has(String(error.code))
+    ? 'raise the limit of open files (ulimit -n, LimitNOFILE, or fs.file-max for the whole host)'
+    : 'run the agent as root or with CAP_NET_RAW and CAP_NET_ADMIN';
