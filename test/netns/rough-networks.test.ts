@@ -106,6 +106,5 @@ describe('rough networks', { concurrency: 3 }, () => {
       const heard = counters['rcvdAdvertisements'] ?? 0;
       assert.ok(heard >= 10, `${String(heard)} adverts were heard`);
     },
-    { alone: true },
   );
 });
