@@ -22,7 +22,7 @@ export function fullSuite(times: number): readonly Stage[] {
     { ...COMMON, intervals: [1000], events: ['sigterm', ...OTHERS], runs: 5 },
     { ...COMMON, intervals: [100, 10], events: ['link-cut'], runs: 14 },
     { ...COMMON, intervals: [100, 10], events: ['sigterm'], runs: 6 },
-    { ...COMMON, intervals: [100, 10], events: OTHERS, runs: 4 },
+    { ...COMMON, intervals: [100, 10], events: OTHERS, runs: 3 },
     { ...COMMON, families: ['IPv6'], intervals: [100], events: ['link-cut', 'sigterm', 'sigkill'], runs: 4 },
     {
       ...COMMON,
