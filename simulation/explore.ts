@@ -34,11 +34,11 @@ export function addTally(sum: Tally, more: Tally): void {
   for (const [name, count] of Object.entries(more.looked)) sum.looked[name] = (sum.looked[name] ?? 0) + count;
 }
 
-/** Runs the schedules of these seeds, the last one not included. */
-export async function explore(from: number, to: number): Promise<Tally> {
+/** Runs the schedules of these seeds, the last one not included; `slow` as in generate.ts. */
+export async function explore(from: number, to: number, slow = false): Promise<Tally> {
   const tally = emptyTally();
   for (let seed = from; seed < to; seed++) {
-    const outcome = await simulate(generate(seed));
+    const outcome = await simulate(generate(seed, slow));
     addTally(tally, {
       ...outcome,
       schedules: 1,

@@ -6,8 +6,11 @@ import { boundsOf } from './properties/bounds.js';
 import { Dice } from './random.js';
 import type { Climate, Incident, RouterPlan, Schedule, Settings } from './schedule.js';
 
-/** The schedule of a seed: always the same one. */
-export function generate(seed: number): Schedule {
+/**
+ * The schedule of a seed: always the same one. `slow`: with the longest intervals only, so that as many events are many more hours of
+ * protocol.
+ */
+export function generate(seed: number, slow = false): Schedule {
   const dice = new Dice(seed);
   const hosts = dice.weighted([
     [4, 2],
@@ -15,13 +18,14 @@ export function generate(seed: number): Schedule {
     [2, 4],
     [1, 5],
   ]);
-  const unit = dice.weighted<Micros>([
+  const anyUnit = dice.weighted<Micros>([
     [1, fromCentiseconds(1)],
     [2, fromCentiseconds(10)],
     [5, fromSeconds(1)],
     [1, fromCentiseconds(4_095)],
     [1, LONGEST_V2],
   ]);
+  const unit = slow ? dice.pick([LONGEST_V2, LONGEST_V3]) : anyUnit;
   const count = dice.weighted([
     [5, 1],
     [1, 2],

@@ -12,12 +12,13 @@ import { runSeeds } from './workers.js';
 const HELP = `Hunts for two holders of one address: runs real agents on simulated hosts and a simulated LAN, under a virtual clock, and
 looks at all times whether what must hold does. docs/simulation.md tells what that is.
 
-Usage: make simulate [SEEDS=n] [FROM=n] [HOURS=n] [WORKERS=n]
+Usage: make simulate [SEEDS=n] [FROM=n] [HOURS=n] [SLOW=yes] [WORKERS=n]
        node --import tsx simulation/main.ts [options]
 
   --seeds <n>      so many schedules (default: 20000)
   --from <n>       the first seed (default: 1)
   --hours <n>      instead: until so many hours of virtual routers were simulated
+  --slow           with the longest intervals only: as many events are many more hours
   --workers <n>    processes (default: one per core)
   --seed <n>       this one only, told in full
   --schedule <file>  a schedule as a failure leaves it behind, told in full
@@ -31,6 +32,7 @@ const options = {
   seeds: { type: 'string', default: '20000' },
   from: { type: 'string', default: '1' },
   hours: { type: 'string' },
+  slow: { type: 'boolean', default: false },
   workers: { type: 'string', default: String(availableParallelism()) },
   seed: { type: 'string' },
   schedule: { type: 'string' },
@@ -48,7 +50,7 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  if (values.seed !== undefined) return tellOne(generate(numberOf('seed', values.seed)));
+  if (values.seed !== undefined) return tellOne(generate(numberOf('seed', values.seed), values.slow));
   if (values.schedule !== undefined)
     return tellOne(JSON.parse(readFileSync(values.schedule, 'utf8')) as Schedule);
 
@@ -59,12 +61,17 @@ async function main(): Promise<number> {
     from: numberOf('from', values.from),
     seeds: values.hours === undefined ? numberOf('seeds', values.seeds) : Number.MAX_SAFE_INTEGER,
     hours: values.hours === undefined ? Infinity : numberOf('hours', values.hours),
+    slow: values.slow,
     workers: Math.max(1, numberOf('workers', values.workers)),
   });
   for (const line of summary(tally, (performance.now() - began) / 1_000)) console.log(line);
   const failures = [...tally.failures].sort((one, other) => one.seed - other.seed);
   for (const failure of failures.slice(0, TOLD))
-    for (const line of ['', ...(await reportFailure(failure, values.out))]) console.log(line);
+    for (const line of [
+      '',
+      ...(await reportFailure(generate(failure.seed, values.slow), failure.violation, values.out)),
+    ])
+      console.log(line);
   if (failures.length > 0) console.log(`\nSeeds that failed: ${failures.map(({ seed }) => seed).join(' ')}`);
   return failures.length === 0 ? 0 : 1;
 }

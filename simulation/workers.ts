@@ -9,6 +9,8 @@ export type Assignment = Readonly<{
   /** No new ones once so many hours of virtual routers were simulated. */
   hours: number;
   workers: number;
+  /** With the longest intervals only. */
+  slow: boolean;
 }>;
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
@@ -18,7 +20,7 @@ const PORTION = 100;
 const MOST_FAILURES = 50;
 
 /** Shares the seeds among processes, and tells on standard error how far they are. */
-export async function runSeeds({ from, seeds, hours, workers }: Assignment): Promise<Tally> {
+export async function runSeeds({ from, seeds, hours, workers, slow }: Assignment): Promise<Tally> {
   const tally = emptyTally();
   const progress = new Progress(tally, seeds, hours);
   let next = from;
@@ -30,7 +32,7 @@ export async function runSeeds({ from, seeds, hours, workers }: Assignment): Pro
       while (wanted()) {
         const first = next;
         next = Math.min(first + PORTION, from + seeds);
-        addTally(tally, await portion(child, first, next));
+        addTally(tally, await portion(child, { from: first, to: next, slow }));
         progress.tell();
       }
     } finally {
@@ -42,7 +44,9 @@ export async function runSeeds({ from, seeds, hours, workers }: Assignment): Pro
   return tally;
 }
 
-function portion(child: ChildProcess, from: number, to: number): Promise<Tally> {
+type Portion = Readonly<{ from: number; to: number; slow: boolean }>;
+
+function portion(child: ChildProcess, { from, to, slow }: Portion): Promise<Tally> {
   return new Promise((resolve, reject) => {
     const ended = (): void => {
       reject(new Error(`the process that ran seeds ${String(from)} to ${String(to - 1)} has ended`));
@@ -52,7 +56,7 @@ function portion(child: ChildProcess, from: number, to: number): Promise<Tally> 
       child.off('exit', ended);
       resolve(tally as Tally);
     });
-    child.send({ from, to });
+    child.send({ from, to, slow });
   });
 }
 

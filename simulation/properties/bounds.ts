@@ -11,6 +11,8 @@ import { leaseEnd } from '../world/kernel.js';
 const BOOT = fromMillis(300);
 /** What the host refused is tried again after this (engine/engine.ts). */
 const RETRY = fromSeconds(1);
+/** The part of its interval that an advert may wait for others (engine/engine.ts), twice. */
+const PATIENCE = 1 / 500;
 /** The longest that a router answers on after its successor was heard (engine/router-config.ts). */
 const SETTLE = fromMillis(50);
 /** What a router that resigned waits for its successor beyond Skew_Time (engine/router-config.ts). */
@@ -54,7 +56,7 @@ export function boundsOf(schedule: Schedule, router: number): Bounds {
   const delay = Math.max(0, ...all.map(({ preemption }) => preemption.delay));
   // A request and those queued before it, its answer, and the notification.
   const kernel = micros(4 * climate.kernel);
-  const wayThere = micros(2 * climate.delay + 2 * climate.lateness + kernel);
+  const wayThere = micros(2 * climate.delay + 2 * climate.lateness + kernel + PATIENCE * longest);
   const down = micros(3 * longest + skew);
   const busy =
     all.reduce((most, { addresses }) => Math.max(most, addresses.length), 0) > 1 ||

@@ -1,5 +1,6 @@
 import type { RouterState } from '../../src/node-agent/vrrp/state.js';
 import { activeDownInterval } from '../../src/node-agent/vrrp/timing.js';
+import { fromSeconds } from '../../src/values/time.js';
 import type { SimulatedHost } from '../world/host.js';
 import { compatible } from './election.js';
 import type { Seen, Sight } from './sight.js';
@@ -16,7 +17,8 @@ export type Takeover = Readonly<{
  *
  * A Backup waits 3A + Skew_Time from the last advert that it believed. An Active router that it must obey sends at least each 1.1 A (timers
  * may be late). If at most one of its datagrams was lost in that time, the longest silence is 2.2 A and the way of one datagram: less
- * than 3A. So whoever takes over then did so although it had heard.
+ * than 3A. If two were lost, the third comes 3A after the last, and in time if timers and datagrams are late by less than Skew_Time. So
+ * whoever takes over then did so although it had heard.
  */
 export function falseTakeover(sight: Sight, takeover: Takeover): string | null {
   const { host, router, before, because } = takeover;
@@ -45,7 +47,16 @@ function wasHeard(
   if (state.priority < before.priority && before.config.preemption.mode === 'Preempt') return false;
   // It waits for another one, whose interval it has learned, or has not heard anybody yet.
   if (before.activeAdverInterval < state.config.advertisementInterval) return false;
-  return lossesSince(sight, other.index, host, since) <= 1;
+  return lossesSince(sight, other.index, host, since) <= bearable(sight, before);
+}
+
+/** How many losses in a row a Backup bears. */
+function bearable({ world }: Sight, { priority, config, activeAdverInterval }: Takeover['before']): 1 | 2 {
+  const unit = config.version === 2 ? fromSeconds(1) : activeAdverInterval;
+  const { delay, lateness } = world.schedule.climate;
+  // Adverts may wait for others, for a thousandth of what they are counted in.
+  const late = delay + lateness + unit / 500;
+  return late < ((256 - priority) * unit) / 256 ? 2 : 1;
 }
 
 /** Active, unchanged and in time for all of the silence that counts. */

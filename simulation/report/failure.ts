@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generate } from '../generate.js';
 import { PROPERTIES, type Violation } from '../properties/violation.js';
 import type { Schedule } from '../schedule.js';
 import { shrink } from '../shrink.js';
@@ -11,13 +10,14 @@ import { Story } from './story.js';
 
 export type Failure = Readonly<{ seed: number; violation: Violation }>;
 
-/** Shortens the schedule of a seed that failed, and writes down what is left: as text, as JSON, and as a recording. */
+/** Shortens a schedule that failed, and writes down what is left: as text, as JSON, and as a recording. */
 export async function reportFailure(
-  { seed, violation }: Failure,
+  before: Schedule,
+  { property }: Violation,
   folder: string,
 ): Promise<readonly string[]> {
-  const before = generate(seed);
-  const { schedule, runs } = await shrink(before, violation.property);
+  const { seed } = before;
+  const { schedule, runs } = await shrink(before, property);
   const saved = `${String(before.incidents.length)} incidents became ${String(schedule.incidents.length)} in ${String(runs)} runs`;
   const told = await tell(schedule);
   mkdirSync(folder, { recursive: true });

@@ -1,7 +1,7 @@
 import { deadlineOf } from '../../src/node-agent/vrrp/router.js';
 import { type Micros, fromMillis, micros } from '../../src/values/time.js';
 import { type Move, movesFrom, ordinaryMove } from './moves.js';
-import { INTERVAL, type SmallWorld, identityOf, smallWorld } from './small-world.js';
+import { INTERVAL, type Member, type SmallWorld, identityOf, smallWorld } from './small-world.js';
 
 export type Search = Readonly<{
   /** By router; `alternatives` are what each may be set to. */
@@ -11,8 +11,6 @@ export type Search = Readonly<{
   depth: number;
   /** Only what leaves the LAN in order. */
   plannedOnly: boolean;
-  /** Ends the search. */
-  mostStates?: number;
 }>;
 
 export type Found = Readonly<{
@@ -23,8 +21,10 @@ export type Found = Readonly<{
   /** The depth that was searched through. */
   depth: number;
   /** What must not be, and the way there; null: nothing. */
-  violation: Readonly<{ seen: string; way: readonly string[] }> | null;
+  violation: Violation | null;
 }>;
+
+export type Violation = Readonly<{ seen: string; way: readonly string[] }>;
 
 type Node = Readonly<{ world: SmallWorld; way: Way | null }>;
 type Way = Readonly<{ name: string; before: Way | null }>;
@@ -35,44 +35,42 @@ const SHARED = micros(INTERVAL + fromMillis(150));
 const SETTLED = micros(6 * INTERVAL);
 
 /** Tries every order of events from a world in which no agent was started, breadth first, each state once. */
-export function search({
-  priorities,
-  alternatives,
-  depth,
-  plannedOnly,
-  mostStates = Infinity,
-}: Search): Found {
+export function search({ priorities, alternatives, depth, plannedOnly }: Search): Found {
   const start = plannedOnly ? inOrder(priorities) : smallWorld(priorities);
   const known = new Set([identityOf(start)]);
   const good = new Set<string>();
-  let level: readonly Node[] = [{ world: start, way: null }];
   let moves = 0;
-  const found = (reached: number, violation: Found['violation']): Found => ({
-    states: known.size,
-    moves,
-    settled: good.size,
-    depth: reached,
-    violation,
-  });
-  for (let reached = 1; reached <= depth; reached++) {
+
+  /** The worlds that are new among those that follow; or what is wrong with one of them. */
+  const expand = ({ world, way }: Node): readonly Node[] | Violation => {
+    const fresh: Node[] = [];
+    for (const move of movesFrom(world, alternatives).filter(({ planned }) => planned || !plannedOnly)) {
+      moves++;
+      const result = move.result();
+      const identity = identityOf(result);
+      if (known.has(identity)) continue;
+      known.add(identity);
+      const after: Way = { name: named(move, result), before: way };
+      const seen = whatIsWrong(result, plannedOnly) ?? whatFollows(result, good);
+      if (seen !== null) return { seen, way: steps(after) };
+      fresh.push({ world: result, way: after });
+    }
+    return fresh;
+  };
+
+  let level: readonly Node[] = [{ world: start, way: null }];
+  let violation: Violation | null = null;
+  let reached = 0;
+  for (; reached < depth && level.length > 0 && violation === null; reached++) {
     const next: Node[] = [];
-    for (const { world, way } of level)
-      for (const move of movesFrom(world, alternatives)) {
-        if (plannedOnly && !move.planned) continue;
-        moves++;
-        const result = move.result();
-        const identity = identityOf(result);
-        if (known.has(identity)) continue;
-        known.add(identity);
-        const after: Way = { name: named(move, result), before: way };
-        const seen = whatIsWrong(result, plannedOnly) ?? whatFollows(result, good);
-        if (seen !== null) return found(reached, { seen, way: steps(after) });
-        next.push({ world: result, way: after });
-      }
+    for (const node of level) {
+      const outcome = expand(node);
+      if (!('seen' in outcome)) next.push(...outcome);
+      else violation ??= outcome;
+    }
     level = next;
-    if (known.size >= mostStates || level.length === 0) return found(reached, null);
   }
-  return found(depth, null);
+  return { states: known.size, moves, settled: good.size, depth: reached, violation };
 }
 
 /** All are started, and the best one has the address. */
@@ -90,21 +88,22 @@ function inOrder(priorities: readonly number[]): SmallWorld {
 
 function whatIsWrong({ now, members, sharedSince }: SmallWorld, planned: boolean): string | null {
   if (sharedSince !== null && now - sharedSince > SHARED) return 'two that hear each other have the address';
-  for (const [index, { state, agent, leasedUntil }] of members.entries()) {
-    if (agent !== 'running') continue;
-    const deadline = deadlineOf(state);
-    if (state.name !== 'Initialize' && deadline === null) return `router ${String(index)} waits for nothing`;
-    if (state.name === 'Active' && leasedUntil === null)
-      return `router ${String(index)} is Active without the address`;
-    // One that answers on may have lost it: the kernel took it while the agent stood still.
-    if (state.name !== 'Active' && state.answering === null && leasedUntil !== null)
-      return `router ${String(index)} has the address in ${state.name}`;
+  for (const [index, member] of members.entries()) {
+    const wrong = member.agent === 'running' ? whatIsWrongWith(member) : null;
+    if (wrong !== null) return `router ${String(index)} ${wrong}`;
   }
   const nobody = members.every(({ leasedUntil }) => leasedUntil === null);
   const elder = members.findIndex((member) => member.elder);
   return planned && nobody && elder >= 0
     ? `nobody has the address, though router ${String(elder)} could`
     : null;
+}
+
+function whatIsWrongWith({ state, leasedUntil }: Member): string | null {
+  if (state.name !== 'Initialize' && deadlineOf(state) === null) return 'waits for nothing';
+  if (state.name === 'Active') return leasedUntil === null ? 'is Active without the address' : null;
+  // One that answers on may have lost it: the kernel took it while the agent stood still.
+  return state.answering === null && leasedUntil !== null ? `has the address in ${state.name}` : null;
 }
 
 /** Whether exactly one of the running agents gets the address when nobody interferes any more, and keeps it. */

@@ -30,6 +30,8 @@ export type AgentHost = Readonly<{
   wallClock: () => number;
   send: (message: Uint8Array, source: IpAddress, destination: IpAddress) => void;
   unsent: () => void;
+  /** What has arrived will not be read. */
+  unread: () => void;
   announce: (addresses: readonly IpAddress[]) => void;
   /** What the kernel refuses at the moment. */
   refuses: (what: 'send' | 'hold' | 'socket') => boolean;
@@ -161,6 +163,7 @@ export class Agent {
   loseSockets(): void {
     for (const socket of [...this.#sockets])
       this.#run(() => {
+        if (socket.queue.length > 0) this.around.unread();
         socket.failed(new HostError('read', 'ENETDOWN'));
       });
   }

@@ -66,6 +66,12 @@ export class Lan {
     for (const to of this.stations.keys()) this.#note(this.path(from, to));
   }
 
+  /** What has reached a host and was not read yet is lost. */
+  unread(to: number): void {
+    for (const from of this.stations.keys())
+      for (let count = 0; count < REMEMBERED; count++) this.#note(this.path(from, to));
+  }
+
   /** A VRRP message, to the group or to one address. */
   send(from: number, message: Uint8Array, source: IpAddress, destination: IpAddress): void {
     const datagram = datagramOf(message, source, destination);

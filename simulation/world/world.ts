@@ -166,6 +166,9 @@ export class World implements Timeline {
       unsent: () => {
         this.lan.unsent(host);
       },
+      unread: () => {
+        this.lan.unread(host);
+      },
       announce: (addresses: readonly IpAddress[]) => {
         if (!(this.hosts[host]?.attached ?? false)) return;
         this.lan.carry(host, this.client, () => {
