@@ -29,7 +29,10 @@ export function makeState(): void {
   writeFileSync(join(STATE, MARK), 'A cluster writes here; make cluster-down removes the folder.\n');
 }
 
-/** Removes the folder of a cluster. */
+/** Removes the folder of a cluster. The mark goes last: what is interrupted here, the next one can end. */
 export function removeState(folder: string): void {
-  if (existsSync(join(folder, MARK))) rmSync(folder, { recursive: true, force: true });
+  if (!existsSync(join(folder, MARK))) return;
+  for (const name of readdirSync(folder))
+    if (name !== MARK) rmSync(join(folder, name), { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 }
