@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
@@ -182,10 +182,12 @@ async function startApiServer(stage: Stage): Promise<void> {
   let listening: () => void = () => undefined;
   const ready = new Promise<void>((resolve) => (listening = resolve));
   const argv = [process.execPath, '--import', 'tsx', API_SERVER, stage.folder, API_PORT];
-  await stage.start(argv, {}, () => {
-    listening();
+  await stage.start(argv, {}, (line) => {
+    if (line.startsWith('listening')) listening();
   });
   await ready;
+  // Its second socket, for orders, opens a moment later.
+  while (!existsSync(join(stage.folder, 'control.sock'))) await pass(10);
 }
 
 function call(socketPath: string, method: string, given: readonly unknown[]): Promise<void> {
