@@ -58,7 +58,7 @@ for (const { id, over, iut, ka } of VARIANTS) {
           skew(100),
           'from the resignation to the first advert of keepalived',
         );
-        assertAtMost(left - resigned, skew(100) + 50 + EPSILON, 'until the address is gone from r1');
+        assertAtMost(left - resigned, skew(100) + 100 + EPSILON, 'until the address is gone from r1');
         await stage.sole(stage.r2, 1000);
         if (IUT === 'agent') assert.equal(stage.absence(since), 0, 'somebody holds the address all the time');
       },

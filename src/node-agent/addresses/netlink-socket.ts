@@ -65,26 +65,29 @@ export function openNetlinkSocket(received: (datagram: Buffer) => void, lost: ()
     dropped = droppedNow;
     lost();
   };
-  const schedule = (): void => {
+  const schedule = (later: (handOver: () => void) => void): void => {
     if (scheduled) return;
     scheduled = true;
-    setImmediate(handOver);
+    later(handOver);
   };
   socket.on('message', (datagram) => {
     inbox.push(datagram);
-    schedule();
+    schedule(setImmediate);
   });
   // Reading failed; what was to be read may be lost.
   socket.on('error', () => {
     dropped = -1;
-    schedule();
+    schedule(setImmediate);
   });
 
-  /** What is asked for has been carried out, so the answer is there: it need not wake us. */
+  /**
+   * What is asked for has been carried out, so the answer is there: it need not wake us, nor wait for a turn of its own. An
+   * announcement that follows it leaves next to the advert, also from a host that is short of processor time.
+   */
   const readAnswers = (): void => {
     for (let datagram = reader.read(descriptor); datagram !== null; datagram = reader.read(descriptor))
       inbox.push(datagram);
-    if (inbox.length > 0) schedule();
+    if (inbox.length > 0) schedule(queueMicrotask);
   };
 
   return {

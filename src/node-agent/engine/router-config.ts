@@ -5,10 +5,13 @@ import { leaseFor } from '../addresses/lease.js';
 import type { RouterSpec } from '../ipc/router-spec.js';
 import type { Cast, Handover, RouterConfig } from '../vrrp/config.js';
 
-/** After the successor's advert: its addresses and its announcement follow it within a few milliseconds. */
-const SETTLE: Micros = fromMillis(50);
+/**
+ * After the successor's advert: its addresses and its announcement follow it within a few milliseconds, or within a hundred when
+ * its host is short of processor time. Until then we answer, and afterwards nobody asks us any more.
+ */
+const SETTLE: Micros = fromMillis(100);
 /** When displaced, likewise; shorter, for we have not chosen the moment and the other one may have held them for long. */
-const SETTLE_WHEN_DISPLACED: Micros = fromMillis(20);
+const SETTLE_WHEN_DISPLACED: Micros = fromMillis(40);
 /** No successor waits longer than one interval (v2: one second); this covers its way to us. */
 const SUCCESSOR_MARGIN: Micros = fromMillis(100);
 /** A stop must fit into the grace period that a supervisor grants. */

@@ -119,7 +119,7 @@ describe('engine', () => {
     await settled();
     assert.equal(host.open_.size, 1, 'the successor is listened for');
     hear(100);
-    clock.advance(49_000);
+    clock.advance(99_000);
     assert.deepEqual(host.held(), ['192.0.2.100/32']);
     clock.advance(1_000);
     await stopped;
@@ -282,7 +282,7 @@ describe('engine', () => {
     assert.equal(stateOf('web/IPv4'), 'Backup');
     assert.deepEqual(host.held(), ['192.0.2.100/32']);
     hear(120);
-    clock.advance(50_000);
+    clock.advance(100_000);
     await settled();
     assert.deepEqual(host.held(), []);
   });
@@ -508,7 +508,7 @@ describe('engine', () => {
     await becomeActive();
     engine.desired([routerSpec({ key: 'www/IPv4', virtualIP: 'www' })]);
     hear(200);
-    clock.advance(fromMillis(60));
+    clock.advance(fromMillis(110));
     await settled();
     assert.deepEqual(host.held(), []);
     assert.equal(engine.status().routers[0]?.active?.priority, 200);
