@@ -179,13 +179,20 @@ async function prepareCluster(
 }
 
 async function startApiServer(stage: Stage): Promise<void> {
+  const said: string[] = [];
   let listening: () => void = () => undefined;
   const ready = new Promise<void>((resolve) => (listening = resolve));
-  const argv = [process.execPath, '--import', 'tsx', API_SERVER, stage.folder, API_PORT];
-  await stage.start(argv, {}, (line) => {
+  const argv = [process.execPath, '--import', import.meta.resolve('tsx'), API_SERVER, stage.folder, API_PORT];
+  const server = await stage.start(argv, {}, (line) => {
+    said.push(line);
     if (line.startsWith('listening')) listening();
   });
-  await ready;
+  await Promise.race([
+    ready,
+    server.ended.then(() => {
+      throw new Error(`the API server ended:\n${said.join('\n')}`);
+    }),
+  ]);
   // Its second socket, for orders, opens a moment later.
   while (!existsSync(join(stage.folder, 'control.sock'))) await pass(10);
 }
