@@ -56,7 +56,7 @@ export class Agent implements RouterProgram {
     const first = await eventually(
       this.host.lab.timeline,
       `the agent on ${this.host.name} is in the election`,
-      10_000,
+      30_000,
       () => this.transitions().find(({ at, to }) => at >= started && to !== 'Initialize'),
     );
     return first.at;

@@ -86,7 +86,7 @@ describe('an agent on a host that is in trouble', { concurrency: 4 }, () => {
         clock.set(seconds);
         // Trouble on top: a control process that starts in another year.
         stage.agent.signalControl('SIGKILL');
-        const shown = await stage.agent.awaitRouter('it tells', 8000, ({ state }) => state === 'Active');
+        const shown = await stage.agent.awaitRouter('it tells', 20_000, ({ state }) => state === 'Active');
         // When it became Active is what the clock said then.
         assert.equal(shown.since, activeSince);
         const last = stage.agent.log().at(-1);
@@ -117,7 +117,7 @@ describe('an agent on a host that is in trouble', { concurrency: 4 }, () => {
       await assertStaysSteady(stage, since, 'no other control process can be started');
       for (const socket of strangers) socket.destroy();
       await command(['prlimit', '--nofile=1024:', '-p', String(vrrp)]);
-      await stage.agent.awaitRouter('it tells', 15_000, ({ state }) => state === 'Active');
+      await stage.agent.awaitRouter('it tells', 30_000, ({ state }) => state === 'Active');
       assertSteady(stage, since);
       const refused = stage.agent.log().filter(({ how }) => /EMFILE/.test(String(how)));
       assert.ok(refused.length >= 3, 'it was tried again and again, and told');

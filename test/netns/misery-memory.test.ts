@@ -74,7 +74,7 @@ describe('an agent without memory or processes to be had', { concurrency: 3 }, (
       );
       await assertStaysSteady(stage, since, 'keepalived would take over');
       group.limit({ memory: LIMIT });
-      await stage.agent.awaitRouter('a control process tells', 15_000, ({ state }) => state === 'Active');
+      await stage.agent.awaitRouter('a control process tells', 30_000, ({ state }) => state === 'Active');
       assertSteady(stage, since);
     },
     GROUPS,
@@ -97,7 +97,7 @@ describe('an agent without memory or processes to be had', { concurrency: 3 }, (
       await assertStaysSteady(stage, since, 'nothing can be started');
       assert.equal(zombiesOf(vrrpProcess(stage)), 0);
       group.limit({ pids: null });
-      await stage.agent.awaitRouter('a control process tells', 15_000, ({ state }) => state === 'Active');
+      await stage.agent.awaitRouter('a control process tells', 30_000, ({ state }) => state === 'Active');
       const refused = stage.agent.log().filter(({ how }) => /EAGAIN/.test(String(how)));
       assert.ok(refused.length >= 3, 'it was tried again and again, and told');
       assertSteady(stage, since);
