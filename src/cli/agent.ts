@@ -52,6 +52,7 @@ export function agentOptions(
     logFormat: read.oneOf('logFormat', '--log-format', LOG_FORMATS),
     logLevel: read.oneOf('logLevel', '--log-level', LOG_LEVELS),
     recordFile: read.path('record'),
+    aliveFile: read.path('aliveFile'),
     ...read.scheduling(),
   };
   return read.problems.length === 0 ? ok(options) : refused(read.problems);

@@ -44,6 +44,10 @@ program
   )
   .option('--log-format <format>', 'text or json', 'text')
   .option('--log-level <level>', 'debug, info, warn or error', 'info')
+  .option(
+    '--alive-file <file>',
+    'for a liveness probe: until when VRRP counts as alive, in seconds since the host started; best on a tmpfs',
+  )
   .option('--record <file>', 'record every event and what was made of it, for "kube-vrrp replay"')
   .option(
     '--scheduling <mode>',

@@ -21,6 +21,7 @@ import type { VirtualRouter } from './engine/virtual-router.js';
 import { lockAgent } from './host/agent-lock.js';
 import { createClock } from './host/clock.js';
 import { type SchedulingMode, applyScheduling } from './host/scheduling.js';
+import { showLife } from './host/sign-of-life.js';
 import { inspectSysctls } from './host/sysctls.js';
 import type { LogLevel, StatusReport, ToVrrp } from './ipc/messages.js';
 import { Recorder } from './recording/recorder.js';
@@ -29,7 +30,13 @@ import { createAnnouncer } from './sockets/announcer.js';
 import { type Libc, loadLibc } from './sockets/libc.js';
 
 export type AgentOptions = Omit<ControlOptions, 'restarts' | 'routersRun'> &
-  Readonly<{ version: string; scheduling: SchedulingMode; schedulingPriority: number }>;
+  Readonly<{
+    version: string;
+    scheduling: SchedulingMode;
+    schedulingPriority: number;
+    /** Where the VRRP process shows that its event loop turns; null: nowhere. See host/sign-of-life.ts. */
+    aliveFile: string | null;
+  }>;
 
 const CONTROL_MODULE = fileURLToPath(new URL('./control/main.js', import.meta.url));
 const STATUS_EVERY_MS = 1_000;
@@ -93,6 +100,14 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   );
   // As the first process of a container it would ignore signals that nobody listens to.
   const signals = new StopSignals();
+  const endLife =
+    options.aliveFile === null
+      ? null
+      : showLife(options.aliveFile, (error) => {
+          log('error', 'Cannot show that VRRP is alive; the pod may be killed for it', {
+            error: String(error),
+          });
+        });
   // First of all: it starts on another core while this process opens its sockets.
   control.start();
 
@@ -207,6 +222,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   writeLastWords(outbox.takeLog().map((entry) => JSON.stringify(entry)));
   lock.release();
   await control.close(CONTROL_GRACE_MS, { kind: 'stopping' });
+  endLife?.();
   return status;
 }
 

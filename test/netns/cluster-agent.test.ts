@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe } from 'node:test';
 
 import { absence, holders, holdings } from '../../lab/address-watch.js';
@@ -118,6 +119,42 @@ describe('an agent in a cluster', { concurrency: 2 }, () => {
       const ended = (): boolean => !r1.program.running;
       await eventuallyAsked(lab.timeline, 'it has ended', 10_000, () => Promise.resolve(ended()));
       assert.equal(await r1.program.ended, 0);
+    },
+    AGENT,
+  );
+
+  scenario(
+    'shows a liveness probe that VRRP turns: not while that hangs, but while the control process hangs or HTTP has no port',
+    async (lab) => {
+      const [r1] = await nodes(lab, 'r1');
+      assert.ok(r1 !== undefined);
+      await r1.host.spawn([
+        process.execPath,
+        '-e',
+        "require('net').createServer().listen(9112, '127.0.0.1')",
+      ]);
+      await r1.start(true);
+      await heldBy(lab, ['r1']);
+      const first = r1.aliveUntil();
+      const seconds = Number(readFileSync('/proc/uptime', 'utf8').split('.')[0]);
+      assert.ok(first > seconds && first <= seconds + 45, `${String(first)} at ${String(seconds)}`);
+      const later = (than: number): Promise<unknown> =>
+        eventuallyAsked(lab.timeline, 'VRRP shows that it turns', 15_000, () =>
+          Promise.resolve(r1.aliveUntil() > than),
+        );
+      // `unshare`, the VRRP process, the control process.
+      const control = r1.program.tree()[2] ?? 0;
+      assert.ok(control > 0);
+      signalProcess(control, 'SIGSTOP');
+      await later(first);
+      await later(r1.aliveUntil());
+      signalProcess(control, 'SIGCONT');
+      signalProcess(r1.vrrpProcess, 'SIGSTOP');
+      const last = r1.aliveUntil();
+      await lab.passTime(12_000, 'a process that turned would have shown it');
+      assert.equal(r1.aliveUntil(), last);
+      signalProcess(r1.vrrpProcess, 'SIGCONT');
+      await later(last);
     },
     AGENT,
   );

@@ -12,6 +12,18 @@ export const agentPodLabels = (daemonSetName: string): Readonly<Record<string, s
   'app.kubernetes.io/instance': daemonSetName,
 });
 
+const ALIVE_DIR = '/run/kube-vrrp';
+const ALIVE_FILE = `${ALIVE_DIR}/alive`;
+
+/**
+ * For a shell in the agent's container: whether the event loop of its VRRP process turns, and nothing else. Over HTTP another
+ * program could answer that has taken the port, and the control process would be asked, on which no address depends.
+ * Nothing is started but the shell itself; the kubelet would replace what is in $(…).
+ */
+const ASK_FOR_LIFE =
+  `read -r now _ </proc/uptime; read -r end <${ALIVE_FILE} && [ "\${now%.*}" -le "$end" ] || ` +
+  `{ echo "the VRRP process hangs: it was to write ${ALIVE_FILE} by second \${end:-0} and it is second $now"; exit 1; }`;
+
 /** Of a pod: what it was made from, see {@link agentRevision}. */
 export const REVISION_LABEL = 'kube-vrrp.io/revision';
 
@@ -67,7 +79,11 @@ const podSpec = (settings: AgentSettings, terms: readonly NodeSelectorTerm[]) =>
     nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
   },
   containers: [container(settings)],
-  volumes: [{ name: 'state', hostPath: { path: settings.stateDir, type: 'DirectoryOrCreate' } }],
+  volumes: [
+    { name: 'state', hostPath: { path: settings.stateDir, type: 'DirectoryOrCreate' } },
+    // In memory: a disk that hangs must not make an agent look dead.
+    { name: 'alive', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
+  ],
 });
 
 const container = (settings: AgentSettings) => ({
@@ -81,6 +97,7 @@ const container = (settings: AgentSettings) => ({
     `--secret-name=${settings.secretName}`,
     `--state-dir=${settings.stateDir}`,
     `--http=${settings.http}`,
+    `--alive-file=${ALIVE_FILE}`,
     `--log-format=${settings.logFormat}`,
     `--log-level=${settings.logLevel}`,
     ...settings.extraArgs,
@@ -102,23 +119,37 @@ const container = (settings: AgentSettings) => ({
       add: ['NET_ADMIN', 'NET_RAW', ...(settings.realtime ? ['SYS_NICE'] : [])],
     },
   },
-  volumeMounts: [{ name: 'state', mountPath: settings.stateDir }],
-  ...probes(settings.http),
+  volumeMounts: [
+    { name: 'state', mountPath: settings.stateDir },
+    { name: 'alive', mountPath: ALIVE_DIR },
+  ],
+  // A restart moves addresses, so it is for what does not mend itself: two minutes of silence, or of a container runtime that
+  // starts nothing. Nobody waits for it: the kernel removes the addresses of a VRRP process that hangs, and others take them.
+  livenessProbe: {
+    exec: { command: ['sh', '-c', ASK_FOR_LIFE] },
+    initialDelaySeconds: 20,
+    periodSeconds: 20,
+    timeoutSeconds: 10,
+    failureThreshold: 6,
+  },
+  ...readiness(settings.http),
 });
 
 const fromField = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
 
-/** The kubelet asks from the node itself, where an address of the loopback interface answers. */
-function probes(http: string) {
+/** Whether the control process knows what to run; the kubelet asks from the node, where an address of loopback answers. */
+function readiness(http: string) {
   const separator = http.lastIndexOf(':');
   if (http === 'off' || separator < 0) return {};
   const port = Number(http.slice(separator + 1));
   const address = http.slice(0, separator).replace(/^\[|\]$/g, '');
   const host = ['', '0.0.0.0', '::'].includes(address) ? '127.0.0.1' : address;
-  const ask = (path: string) => ({ httpGet: { host, port, path }, timeoutSeconds: 5 });
   return {
-    // A restart moves addresses: it is for what does not mend itself.
-    livenessProbe: { ...ask('/healthz'), initialDelaySeconds: 10, periodSeconds: 10, failureThreshold: 6 },
-    readinessProbe: { ...ask('/readyz'), periodSeconds: 5, failureThreshold: 2 },
+    readinessProbe: {
+      httpGet: { host, port, path: '/readyz' },
+      timeoutSeconds: 5,
+      periodSeconds: 5,
+      failureThreshold: 2,
+    },
   };
 }

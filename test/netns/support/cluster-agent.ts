@@ -60,7 +60,10 @@ export class ClusterAgent {
   async start(container = false): Promise<void> {
     this.host.lab.timeline.step(`start of the agent on ${this.host.name}`);
     const asInPod = `mount --bind ${this.directory} /run && exec "$@"`;
-    const argv = [EXECUTABLE, 'agent', '--state-dir', join(this.directory, 'state'), '--log-format', 'json'];
+    const argv = [
+      ...[EXECUTABLE, 'agent', '--state-dir', join(this.directory, 'state')],
+      ...['--alive-file', join(this.directory, 'alive'), '--log-format', 'json'],
+    ];
     const own = container ? ['--mount', '--pid', '--fork', '--mount-proc'] : ['--mount'];
     this.#program = await this.host.spawn(['unshare', ...own, 'sh', '-c', asInPod, 'sh', ...argv], {
       line: (line) => this.#logged(line),
@@ -80,6 +83,11 @@ export class ClusterAgent {
   get vrrpProcess(): number {
     const [first = 0, second = 0] = this.program.tree();
     return readFileSync(`/proc/${String(first)}/comm`, 'utf8').startsWith('unshare') ? second : first;
+  }
+
+  /** The second since the host started until which the VRRP process counts as alive, by its own word. */
+  aliveUntil(): number {
+    return Number(readFileSync(join(this.directory, 'alive'), 'utf8'));
   }
 
   /** The VirtualRouter `web` comes to be, or changes. */

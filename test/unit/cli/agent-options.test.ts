@@ -41,6 +41,11 @@ describe('the options of the agent', () => {
     assert.equal(nodeName, 'edge-1');
   });
 
+  it('name a file for a liveness probe, or none', () => {
+    assert.equal(options({}, POD).aliveFile, null);
+    assert.equal(options({ aliveFile: '/run/kube-vrrp/alive' }, POD).aliveFile, '/run/kube-vrrp/alive');
+  });
+
   it('count before the environment', () => {
     const given = { nodeName: 'n', namespace: 'ns', secretName: 's', kubeconfig: '/k' };
     const { source, nodeName } = options(given, POD);

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, uptime } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { VirtualRouter } from '../../../../src/api/v1alpha1/virtual-router.js';
 import { answerTo, decideAgents } from '../../../../src/operator/decide/agents.js';
@@ -165,6 +169,7 @@ describe('the DaemonSet', () => {
       '--secret-name=kube-vrrp-agent',
       '--state-dir=/var/lib/kube-vrrp',
       '--http=127.0.0.1:9112',
+      '--alive-file=/run/kube-vrrp/alive',
       '--log-format=json',
       '--log-level=info',
     ]);
@@ -183,13 +188,61 @@ describe('the DaemonSet', () => {
   ] as const)
     it(`is asked at ${host} when it listens at ${http}`, () => {
       const asked = applied(inputWith(known(), { settings: { ...settings, http } }));
-      assert.deepEqual(at(asked, ...CONTAINER, 'livenessProbe', 'httpGet'), { host, port, path: '/healthz' });
       assert.deepEqual(at(asked, ...CONTAINER, 'readinessProbe', 'httpGet'), { host, port, path: '/readyz' });
     });
 
-  it('is not asked when it does not listen', () => {
+  it('is not asked by HTTP when it does not listen, but is still looked after', () => {
     const silent = applied(inputWith(known(), { settings: { ...settings, http: 'off' } }));
-    assert.equal(at(silent, ...CONTAINER, 'livenessProbe'), undefined);
+    assert.equal(at(silent, ...CONTAINER, 'readinessProbe'), undefined);
+    assert.deepEqual(at(silent, ...CONTAINER, 'livenessProbe'), at(daemonSet, ...CONTAINER, 'livenessProbe'));
+  });
+
+  it('is killed for nothing but a VRRP process that has shown no life for a long time', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'liveness-'));
+    const [shell = '', ...words] = at(
+      daemonSet,
+      ...CONTAINER,
+      'livenessProbe',
+      'exec',
+      'command',
+    ) as string[];
+    // As in the container, but with a folder of the test.
+    const ask = (alive: string | null): { status: number | null; stdout: string } => {
+      const file = join(directory, 'alive');
+      rmSync(file, { force: true });
+      if (alive !== null) writeFileSync(file, alive);
+      const given = words.map((word) => word.replaceAll('/run/kube-vrrp', directory));
+      assert.ok(given.join().includes(directory));
+      return spawnSync(shell, given, { encoding: 'utf8' });
+    };
+    const now = Math.floor(uptime());
+    try {
+      assert.equal(ask(`${String(now + 45)}\n`).status, 0);
+      for (const dead of [`${String(now - 1)}\n`, '', 'nonsense\n', null]) {
+        const { status, stdout } = ask(dead);
+        assert.equal(status, 1, String(dead));
+        assert.match(stdout, /^the VRRP process hangs/);
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+    assert.ok(!words.join().includes('$('), 'the kubelet would replace it');
+    const { periodSeconds, failureThreshold, timeoutSeconds } = at(
+      ...[daemonSet, ...CONTAINER, 'livenessProbe'],
+    ) as Readonly<Record<string, number>>;
+    assert.ok(periodSeconds! * (failureThreshold! - 1) >= 100 && timeoutSeconds! >= 10);
+  });
+
+  it('shows its life in memory, in a folder of its own', () => {
+    const volumes = at(daemonSet, ...POD, 'volumes') as Readonly<{ name: string; emptyDir?: object }>[];
+    const memory = volumes.find(({ emptyDir }) => emptyDir !== undefined);
+    assert.ok(memory !== undefined);
+    assert.deepEqual(memory.emptyDir, { medium: 'Memory', sizeLimit: '1Mi' });
+    const mounts = at(daemonSet, ...CONTAINER, 'volumeMounts') as Readonly<Record<string, string>>[];
+    assert.deepEqual(
+      mounts.filter(({ name }) => name === memory.name),
+      [{ name: memory.name, mountPath: '/run/kube-vrrp' }],
+    );
   });
 
   it('marks its pods by what they are made from, and not by the nodes they are on', () => {
