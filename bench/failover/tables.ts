@@ -27,7 +27,7 @@ export const intervalText = (interval: number): string =>
   interval >= 1000 ? `${String(interval / 1000)} s` : `${String(interval)} ms`;
 
 const title = ({ interval, family, version, load }: Cell): string =>
-  `Adverts each ${intervalText(interval)}, ${family}, VRRPv${String(version)}, ${load ? 'every core busy with other work' : 'machine idle'}`;
+  `Adverts each ${intervalText(interval)}, ${family}, VRRPv${String(version)}, ${load ? 'every core busy with other work' : 'no load added'}`;
 
 const fileName = ({ interval, family, load }: Cell): string =>
   `failover-${intervalText(interval).replace(' ', '')}-${family.toLowerCase()}${load ? '-loaded' : ''}`;

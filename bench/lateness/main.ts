@@ -90,7 +90,7 @@ const sentence = ({ interval, duration, load, loadNice }: LatenessOptions): stri
   `Adverts each ${String(interval)} ms for ${timeText(duration)}, all programs at the same time, ${
     load
       ? `every core busy with other work of nice ${String(loadNice)}; milliseconds.`
-      : 'machine idle; milliseconds.'
+      : 'no load added; milliseconds.'
   }`;
 
 const table = (results: Results): string =>
