@@ -191,3 +191,34 @@ scenario(
     );
   },
 );
+
+scenario(
+  'a Deployment of the operator that is deleted and made anew loses no packet, and leaves the agents as they are',
+  async (stage) => {
+    const { holder } = await atRest(stage);
+    const agents = stage.agents.map(({ metadata }) => metadata.uid).sort();
+    const client = await stage.prober(ADDRESS);
+    stage.timeline.step('the Deployment is deleted');
+    await stage.kubectl('delete', 'deployment', OPERATOR, `--namespace=${NAMESPACE}`, '--timeout=60s');
+    await stage.eventually(
+      'no operator is left',
+      90_000,
+      () => stage.pods.objects.length === stage.agents.length,
+    );
+    await stage.passTime(5 * A, 'what belongs to it would be collected with it');
+    const began = stage.timeline.step('helm makes anew what is missing');
+    await upgrade(stage.access, {});
+    await stage.applyVirtualIP('after-anew', { addresses: [freeAddress(1)] });
+    const ready = await stage.comesTo('after-anew', 'is Ready', 30_000, (object) => isTrue(object, 'Ready'));
+    figure('the operator’s Deployment made anew: until a new VirtualIP is Ready', ready - began);
+    await stage.settled(WEB);
+    const seen = await client.stop();
+    assert.deepEqual(seen.answeredBy, [holder]);
+    assertNothingLost(seen, 'the operator’s Deployment deleted and made anew');
+    assert.deepEqual(
+      stage.agents.map(({ metadata }) => metadata.uid).sort(),
+      agents,
+      'the agents are the same',
+    );
+  },
+);
