@@ -134,9 +134,11 @@ export class Monitor implements Observer, Sight {
 
   sent(host: number, message: Uint8Array): void {
     const routers = this.#seen[host] ?? [];
-    const router = routers.findIndex((seen) => seen.router?.config.vrid === message[1]);
-    const seen = routers[router];
-    if (seen === undefined) return;
+    const speaking = routers.filter((seen) => seen.router?.config.vrid === message[1]);
+    const [seen] = speaking;
+    // Two of one VRID by mistake: whose advert it is cannot be told.
+    if (seen === undefined || speaking.length > 1) return;
+    const router = routers.indexOf(seen);
     const { now } = this.world;
     const interval = seen.router?.config.advertisementInterval ?? 0;
     // Another advert out of turn does no harm, so only a longer silence is irregular.
