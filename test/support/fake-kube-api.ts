@@ -280,8 +280,8 @@ export class FakeKubeApi implements KubeApi {
   }
 
   /** Ends all watches as a server does after some minutes. */
-  endWatches(): void {
-    for (const watcher of [...this.#watchers]) this.#end(watcher, null);
+  endWatches(failure: KubeApiError | null = null): void {
+    for (const watcher of [...this.#watchers]) this.#end(watcher, failure);
   }
 
   /** Forgets the history: watches fail with 410 Expired, and none can start from an earlier resourceVersion. */

@@ -41,9 +41,14 @@ type Bounds = Readonly<{
   list: number;
   /** How long the server is asked to let a watch run, by chance up to half longer. */
   watch: number;
+  /**
+   * How long a watch may say nothing once the server has sent a bookmark in it, of which it then sends one a minute. A load
+   * balancer keeps a connection open, and answers TCP's questions, whose API server has vanished behind it.
+   */
+  bookmark: number;
 }>;
 
-const BOUNDS: Bounds = { request: 10_000, list: 30_000, watch: 240_000 };
+const BOUNDS: Bounds = { request: 10_000, list: 30_000, watch: 240_000, bookmark: 150_000 };
 /** Milliseconds that the server may take to end a watch after the time it was given. */
 const WATCH_GRACE = 15_000;
 /** Objects per page. What is larger is asked for piece by piece, so that neither side holds all of it as text. */
@@ -129,17 +134,23 @@ export class HttpsKubeApi implements KubeApi {
     const call = { verb: 'watch', resource };
     const startedAt = this.#clock.now();
     const lines = new WatchLines();
+    const whole = lasts + WATCH_GRACE;
+    let silence = whole;
+    const told = (event: WatchEvent<KubeObject>): void => {
+      if (event.type === 'BOOKMARK') silence = Math.min(whole, this.#bounds.bookmark);
+      onEvent(event);
+    };
     try {
       const answer = await this.#http.stream(
         { method: 'GET', path, deadline: this.#bounds.request, signal },
         {
-          silence: lasts + WATCH_GRACE,
+          silence: () => silence,
           onOpen: () => {
             this.#observe(call, '200', startedAt);
             onEvent({ type: 'BOOKMARK', resourceVersion });
           },
           onData: (bytes) => {
-            for (const line of lines.add(bytes)) if (!signal.aborted) onEvent(parseWatchEvent(line));
+            for (const line of lines.add(bytes)) if (!signal.aborted) told(parseWatchEvent(line));
           },
         },
       );
@@ -150,8 +161,7 @@ export class HttpsKubeApi implements KubeApi {
       if (lines.isWithinLine) throw malformed('the watch ended within an event');
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof KubeApiError && error.status === 0 && error.reason === '')
-        this.#observe(call, 'none', startedAt);
+      if (error instanceof KubeApiError && isUnanswered(error)) this.#observe(call, 'none', startedAt);
       throw error;
     }
   }
@@ -295,6 +305,9 @@ export class HttpsKubeApi implements KubeApi {
           this.#options.log.warn('The API server warns', { warning: text.replace(/\\(.)/g, '$1') });
   }
 }
+
+/** Apart from what was there and could not be read. */
+const isUnanswered = ({ status, reason }: KubeApiError): boolean => status === 0 && reason !== 'Malformed';
 
 const typeOf = ({ group, version, kind }: Resource): Readonly<{ apiVersion: string; kind: string }> => ({
   apiVersion: group === '' ? version : `${group}/${version}`,

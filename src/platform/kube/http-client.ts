@@ -22,8 +22,11 @@ export type StreamHandlers = Readonly<{
   onOpen: () => void;
   /** May throw: the stream ends with that error. */
   onData: (bytes: Buffer) => void;
-  /** Milliseconds without a byte after which the stream is given up. */
-  silence: number;
+  /**
+   * Milliseconds without a byte after which the stream is given up, with the reason `Silent`. Asked when it opens and after each
+   * `onData`.
+   */
+  silence: () => number;
 }>;
 
 /** Bytes: more than any page of a list has; memory is not to be filled by an answer. */
@@ -143,7 +146,8 @@ export class HttpClient {
     this.#dropFreeConnections();
     const what = error instanceof Error ? error.message : String(error);
     const [plain = path] = path.split('?');
-    return new KubeApiError(`${method} ${this.#server.url.origin}${plain}: ${what}`, 0, '');
+    const reason = error instanceof SilentStream ? 'Silent' : '';
+    return new KubeApiError(`${method} ${this.#server.url.origin}${plain}: ${what}`, 0, reason);
   }
 
   #dropFreeConnections(): void {
@@ -154,6 +158,8 @@ export class HttpClient {
 
 /** A kept connection was closed by the server before it read the request. */
 class StaleConnection extends Error {}
+
+class SilentStream extends Error {}
 
 type Reader<T> = (response: IncomingMessage, exchange: Exchange<T>) => void;
 
@@ -180,9 +186,9 @@ class Exchange<T> {
   }
 
   /** Instead of the last such bound. */
-  within(delay: number, otherwise: string): void {
+  within(delay: number, otherwise: string, Failure: new (message: string) => Error = Error): void {
     this.#cancelTimer();
-    if (!this.#settled) this.#cancelTimer = this.#clock.after(delay, () => this.fail(new Error(otherwise)));
+    if (!this.#settled) this.#cancelTimer = this.#clock.after(delay, () => this.fail(new Failure(otherwise)));
   }
 
   heed(signal: AbortSignal | undefined): void {
@@ -231,8 +237,9 @@ function readStream(
 ): void {
   const guarded = (step: () => void): void => {
     try {
-      exchange.within(silence, `nothing came for ${silence / 1_000} s`);
       step();
+      const bound = silence();
+      exchange.within(bound, `nothing came for ${bound / 1_000} s`, SilentStream);
     } catch (error) {
       exchange.fail(error instanceof Error ? error : new Error(String(error)));
     }

@@ -214,8 +214,7 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
     const reason = restartReason(failure);
     this.#observer.watchRestarted(resource.plural, reason);
     this.#staleSince ??= this.#clock.wallClock();
-    this.#blindSince ??=
-      reason === 'unreachable' ? Math.max(this.#toldAt, this.#clock.now() - UNNOTICED) : this.#clock.now();
+    this.#blindSince ??= this.#blindBegan(failure);
     // After a malformed line the same one might come again; a list goes round it.
     if (reason === 'expired' || reason === 'malformed') this.#resourceVersion = null;
     if (failure !== null && reason !== 'expired') {
@@ -231,6 +230,12 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
       this.#problem = failure.message;
     }
     this.#report();
+  }
+
+  #blindBegan(failure: KubeApiError | null): number {
+    if (failure?.reason === 'Silent') return this.#toldAt;
+    const now = this.#clock.now();
+    return restartReason(failure) === 'unreachable' ? Math.max(this.#toldAt, now - UNNOTICED) : now;
   }
 
   #delay(failure: KubeApiError | null): number {

@@ -96,7 +96,10 @@ export class KubeApiError extends Error {
     message: string,
     /** HTTP status; 0: there was no answer. */
     readonly status: number,
-    /** Kubernetes' word for it: NotFound, Conflict, Forbidden, Invalid, Expired …; empty when there was no answer. */
+    /**
+     * Kubernetes' word for it: NotFound, Conflict, Forbidden, Invalid, Expired …; empty when there was no answer. Our own: Malformed
+     * for an answer that makes no sense, Silent for a watch in which nothing came for longer than the server would be silent.
+     */
     readonly reason: string,
     /** Seconds to wait, when the server said so. */
     readonly retryAfter: number | null = null,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
+import { type Clock, systemClock } from '../../../../src/platform/clock.js';
 import { HttpsKubeApi } from '../../../../src/platform/kube/api.js';
 import { KubeApiError, type KubeObject, type WatchEvent } from '../../../../src/platform/kube/ports.js';
 import {
@@ -12,6 +13,7 @@ import {
   VIRTUAL_ROUTERS,
 } from '../../../../src/platform/kube/resources.js';
 import { NO_OBSERVER } from '../../../../src/platform/observer.js';
+import { ManualClock } from '../../../support/manual-clock.js';
 import { RecordedLog } from '../../../support/recorded-log.js';
 import {
   type Handler,
@@ -23,7 +25,12 @@ import {
 
 type Bounds = Readonly<{ request?: number; list?: number; watch?: number }>;
 
-async function client(context: TestContext, handler: Handler, bounds: Bounds = {}) {
+async function client(
+  context: TestContext,
+  handler: Handler,
+  bounds: Bounds = {},
+  clock: Clock = systemClock,
+) {
   const scripted = await startScriptedApiServer(handler);
   const log = new RecordedLog();
   const requests: string[] = [];
@@ -33,6 +40,7 @@ async function client(context: TestContext, handler: Handler, bounds: Bounds = {
     component: 'operator',
     log,
     bounds,
+    clock,
     random: () => 0,
     observer: {
       ...NO_OBSERVER,
@@ -386,8 +394,51 @@ test('a watch that does not begin, and one that falls silent, are given up', asy
   assert.deepEqual(never.requests, ['watch nodes none']);
   // The server has 15 s more than it was asked for.
   const silent = await failedWatch(context, (response) => void openWatch(response), { watch: -14_950 });
-  assert.ok(isError(0, '', /nothing came for 0.05 s/)(silent.error));
+  assert.ok(isError(0, 'Silent', /nothing came for 0.05 s/)(silent.error));
   assert.deepEqual(silent.events, ['BOOKMARK 5']);
+});
+
+test('a watch that has had a bookmark is given up when nothing comes for 150 s, and no other one', async (context) => {
+  const clock = new ManualClock();
+  let answer: ServerResponse | undefined;
+  const { api } = await client(context, (_, response) => (answer = openWatch(response)), {}, clock);
+  let heard = (): void => undefined;
+  const { events, onEvent } = collected();
+  const watch = api
+    .watch(
+      NODES,
+      { resourceVersion: '5' },
+      (event) => {
+        onEvent(event);
+        heard();
+      },
+      new AbortController().signal,
+    )
+    .then(
+      () => 'ended',
+      (error: unknown) => error,
+    );
+  /** Until the watch has told of a line, or of its beginning. */
+  const after = async (text: string): Promise<void> => {
+    const told = new Promise<void>((resolve) => (heard = resolve));
+    if (text !== '') answer!.write(text);
+    await told;
+  };
+  const bookmark = (version: string): string =>
+    eventLine('BOOKMARK', { metadata: { resourceVersion: version } });
+  await after('');
+  // The server has not said that it sends bookmarks.
+  await clock.advance(200_000);
+  await after(eventLine('ADDED', node('a')));
+  await clock.advance(200_000);
+  await after(bookmark('8'));
+  await clock.advance(149_000);
+  await after(eventLine('ADDED', node('b')));
+  await clock.advance(149_000);
+  await after(bookmark('9'));
+  assert.deepEqual(events, ['BOOKMARK 5', 'ADDED a', 'BOOKMARK 8', 'ADDED b', 'BOOKMARK 9']);
+  await clock.advance(150_000);
+  assert.ok(isError(0, 'Silent', /nothing came for 150 s/)(await watch));
 });
 
 test('a listener that throws ends the watch, not the program', async (context) => {

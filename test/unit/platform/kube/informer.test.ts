@@ -186,6 +186,23 @@ test('time without a watch is counted, also before that was noticed', async (con
   assert.equal(informer.unwatchedFor, unwatchedFor);
 });
 
+test('a watch that was silent for too long has told nothing since its last word', async (context) => {
+  const { api, clock, informer, run } = watching(context);
+  void run();
+  await informer.synced;
+  await settled();
+  await clock.advance(60_000);
+  api.bookmark();
+  await settled();
+  await clock.advance(150_000);
+  api.endWatches(new KubeApiError('nothing came for 150 s', 0, 'Silent'));
+  await settled();
+  assert.equal(informer.unwatchedFor, 150_000);
+  await clock.advance(1_000);
+  assert.equal(informer.isWatching, true);
+  assert.equal(api.calls.filter(({ verb }) => verb === 'list').length, 1);
+});
+
 test('a right that is missing is told with what to do, also right after an outage', async (context) => {
   const { api, clock, log, informer, run } = watching(context);
   void run();
