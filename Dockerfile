@@ -26,8 +26,7 @@ RUN npm prune --omit=dev --offline --no-audit --no-fund \
 FROM packages AS compiled
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
-COPY scripts/bundle.mjs scripts/
-RUN npm run build
+RUN node_modules/.bin/tsc -p tsconfig.build.json
 
 FROM ${RUNTIME}
 WORKDIR /kube-vrrp

@@ -112,7 +112,6 @@ demo-packages:
 bench-packages:
 	@scripts/install-debian-packages $(LAB_PACKAGES) keepalived:keepalived
 
-dist/.built: $(SOURCES) scripts/bundle.mjs package-lock.json | npm-packages
+dist/.built: $(SOURCES) package-lock.json | npm-packages
 	tsc -p tsconfig.build.json
-	node scripts/bundle.mjs
 	@touch $@
