@@ -163,6 +163,7 @@ describe('VRRP-034 §6.4.3 an advert of higher priority', () => {
     const router = activeRouter(CONFIG);
     const since = router.now;
     assert.deepEqual(router.hear(LOWER, { priority: 101, interval: ms(200) }), [
+      advert(100),
       { kind: 'stateChanged', from: 'Active', to: 'Backup', because: 'higherPriority' },
     ]);
     assert.deepEqual(router.state.name === 'Backup' && router.state.active, { source: LOWER, priority: 101 });
@@ -180,7 +181,11 @@ describe('VRRP-034 §6.4.3 an advert of higher priority', () => {
   test('the addresses are released at once if no settling time is wanted', () => {
     const handover = { bound: ms(1_100), settle: ms(50), displaced: micros(0) };
     const router = activeRouter({ ...CONFIG, handover });
-    assert.deepEqual(kindsOf(router.hear(LOWER, { priority: 101 })), ['releaseAddresses', 'stateChanged']);
+    assert.deepEqual(kindsOf(router.hear(LOWER, { priority: 101 })), [
+      'sendAdvert',
+      'releaseAddresses',
+      'stateChanged',
+    ]);
   });
 
   test('with a virtual MAC, where two must never answer, they are released at once whatever the reason', () => {
@@ -199,6 +204,20 @@ describe('VRRP-034 §6.4.3 an advert of higher priority', () => {
       'releaseAddresses',
       'stateChanged',
     ]);
+  });
+
+  test('the last advert makes the better router announce again, and that is all', () => {
+    const better = activeRouter(CONFIG);
+    better.setPriority(101);
+    better.handle({ kind: 'sourceSet', source: LOWER });
+    better.wait(ms(20_300));
+    const worse = activeRouter(CONFIG);
+    const [last] = worse.hear(LOWER, { priority: 101 });
+    assert.deepEqual(last, advert(100));
+    const [answer, ...announced] = better.hear(OURS, { priority: 100 });
+    assert.deepEqual(answer, advert(101));
+    assert.ok(announced.some(({ kind }) => kind === 'announceAddresses'));
+    assert.deepEqual(worse.hear(LOWER, { priority: 101 }), []);
   });
 
   test('the settling time is not prolonged by further adverts', () => {
@@ -225,7 +244,10 @@ describe('VRRP-035 §6.4.3 an advert of equal priority from a greater address en
     test(`${theirs} is greater than ${ours}`, () => {
       const router = activeRouter({ ...CONFIG, family });
       router.handle({ kind: 'sourceSet', source: ipAddress(ours) });
-      assert.deepEqual(kindsOf(router.hear(ipAddress(theirs), { priority: 100 })), ['stateChanged']);
+      assert.deepEqual(kindsOf(router.hear(ipAddress(theirs), { priority: 100 })), [
+        'sendAdvert',
+        'stateChanged',
+      ]);
       assert.equal(router.state.name, 'Backup');
 
       const winner = activeRouter({ ...CONFIG, family });

@@ -244,7 +244,7 @@ test('only an Active router holds, renews and announces', () => {
   });
 });
 
-test('adverts are sent by an Active router at its priority; priority 0 on ceasing to be Active, and only then', () => {
+test('adverts are sent by an Active router at its priority, a last one when displaced; priority 0 on ceasing to be Active, and only then', () => {
   always(({ before, event, after: state, effects }) => {
     for (const effect of effects) {
       if (effect.kind !== 'sendAdvert') continue;
@@ -253,8 +253,10 @@ test('adverts are sent by an Active router at its priority; priority 0 on ceasin
         assert.notEqual(state.name, 'Active');
         assert.ok(event.kind === 'shutdown' || event.kind === 'prioritySet');
       } else {
-        assert.equal(state.name, 'Active');
-        assert.equal(effect.priority, state.priority);
+        const sender = state.name === 'Active' ? state : before;
+        assert.equal(sender.name, 'Active');
+        assert.equal(effect.priority, sender.priority);
+        if (sender === before) assert.equal(event.kind, 'advertReceived');
       }
     }
   });

@@ -120,7 +120,12 @@ const isGreater = (sender: IpAddress, source: IpAddress | null): boolean =>
 const echoed = (state: Active, sender: IpAddress): Step<Active> =>
   step(state, { kind: 'notice', notice: { code: 'ownAddressHeard', sender } });
 
-/** A better router is there. */
+/**
+ * A better router is there, which may not know that we have announced the addresses as well: after a partition neighbours would go
+ * on sending to us until they ask anew. One last advert tells it, and it announces them again (VRRP-036; keepalived does the same
+ * with higher_prio_send_advert). Nothing comes of the answer, because we are Backup by then. With a virtual MAC the neighbours know
+ * the right address in any case, and a switch would take this advert for the news that it has moved back to us.
+ */
 function displaced(
   state: Active,
   because: TransitionReason,
@@ -131,13 +136,14 @@ function displaced(
   const { config, priority } = state;
   const activeAdverInterval = config.version === 3 ? advert.interval : config.advertisementInterval;
   const settle = config.handover?.displaced ?? (0 as Micros);
-  return leave(state, because, {
+  const { state: backup, effects } = leave(state, because, {
     activeAdverInterval,
     intervalLearned: config.version === 3,
     activeDownAt: after(now, activeDownInterval(config, priority, activeAdverInterval)),
     active: { source: sender, priority: advert.priority },
     answering: settle > 0 ? answeringFrom(now, settle, settle) : null,
   });
+  return config.handover === null ? step(backup, ...effects) : step(backup, sendAdvert(state), ...effects);
 }
 
 /** Sends an advert out of turn; the next one follows a whole interval later. */
