@@ -74,6 +74,20 @@ void test(
   },
 );
 
+void test(
+  'who is told that an IPv6 address is held can be reached by it: the kernel makes its route in a work queue',
+  { skip: cannotRun },
+  async (t) => {
+    const { table, eth0, network } = await host(t);
+    for (let number = 1; number <= 100; number++) {
+      const wanted = `2001:db8::${String(number)}/128`;
+      await table.hold(eth0, [prefix(wanted)], LONG);
+      const there = network.addresses().map((address) => formatPrefix(address.prefix));
+      assert.ok(there.includes(wanted), `the kernel has not told of ${wanted} yet`);
+    }
+  },
+);
+
 void test('a renewal restarts the lease and never takes the address away', { skip: cannotRun }, async (t) => {
   const { table, eth0, namespace, ours } = await host(t);
   const events: string[] = [];

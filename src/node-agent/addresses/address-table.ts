@@ -12,6 +12,7 @@ import {
   releaseRequest,
 } from './address-requests.js';
 import { type AddressRecord, noRecord } from './address-record.js';
+import { Arrivals } from './arrival.js';
 import type { Netlink, Request } from './netlink.js';
 import { recordOf } from './ownership.js';
 
@@ -76,6 +77,8 @@ export function createAddressTable(
     carriers.set(index, carrier);
     return carrier;
   };
+
+  const arrivals = new Arrivals(network);
 
   /** Renewals as they were asked for last: the same again while nothing else changes. */
   const renewals = new WeakMap<readonly Prefix[], Renewal>();
@@ -171,6 +174,8 @@ export function createAddressTable(
       // Who waits for an address must not wait for the rest of this turn; renewals may.
       if (known.includes(false)) netlink.flush();
       const answers = (await asked).slice(outdated.length);
+      const isNew = (_: Prefix, index: number): boolean => known[index] !== true && answers[index] === null;
+      await arrivals.of(interfaceIndex, wanted.filter(isNew));
 
       evaluate(carrier, wanted, answers, foreign);
     },

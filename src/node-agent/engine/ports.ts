@@ -105,7 +105,10 @@ export type Lease = Readonly<{
 
 /** The addresses that this program holds on interfaces. Calls for one interface are carried out in order. */
 export interface AddressTable {
-  /** Installs the addresses or renews those that are there. Rejects with `SomeRefused`, by formatted prefix, having done the others. */
+  /**
+   * Installs the addresses or renews those that are there; they are in the kernel when the call returns. Resolves when they answer.
+   * Rejects with `SomeRefused`, by formatted prefix, having done the others.
+   */
   hold(interfaceIndex: number, prefixes: readonly Prefix[], lease: Lease): Promise<void>;
   /** Removes the addresses; those that are not there are not an error. */
   release(interfaceIndex: number, prefixes: readonly Prefix[]): Promise<void>;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { createAddressTable } from '../../../src/node-agent/addresses/address-table.js';
 import type { Netlink, Request } from '../../../src/node-agent/addresses/netlink.js';
 import { Flag, MessageType } from '../../../src/node-agent/addresses/netlink-wire.js';
@@ -60,13 +61,13 @@ function tableOver(
     return refuse(address.prefix.address);
   }
   const links = [new FakeHost().setLink('eth0')];
-  let changed: () => void = () => undefined;
+  const listeners: (() => void)[] = [];
   let addresses = present;
   const network = {
     links: () => links,
     addresses: () => addresses,
     onChange: (listener: () => void) => {
-      changed = listener;
+      listeners.push(listener);
     },
   };
   const table = createAddressTable(netlink, network, { promotes: () => promotes });
@@ -77,7 +78,7 @@ function tableOver(
     untold,
     change: (to: readonly InterfaceAddress[]) => {
       addresses = to;
-      changed();
+      for (const listener of listeners) listener();
     },
   };
 }
@@ -227,4 +228,31 @@ void test('without promote_secondaries it stays there, for removing it would rem
   await table.hold(ETH0, [prefix('192.0.2.100/24')], { seconds: 3 });
   change([on('192.0.2.100/24', { ours: true }), on('192.0.2.9/24', { secondary: true })]);
   assert.equal(asked.length, 1);
+});
+
+void test('a new IPv6 address is held when the kernel tells of it: before that it answers nobody', async () => {
+  const { table, change } = tableOver([]);
+  let held = false;
+  const holding = table.hold(ETH0, [prefix('192.0.2.100/32'), prefix('2001:db8::100/128')], { seconds: 4 });
+  void holding.then(() => (held = true));
+  await setImmediate();
+  change([on('192.0.2.100/32', { ours: true })]);
+  await setImmediate();
+  assert.equal(held, false);
+  change([on('192.0.2.100/32', { ours: true }), on('2001:db8::100/128', { ours: true })]);
+  await holding;
+});
+
+void test('an IPv6 address of which the kernel never tells holds nobody up for long', async () => {
+  await tableOver([]).table.hold(ETH0, [prefix('2001:db8::100/128')], { seconds: 4 });
+});
+
+void test('nothing is waited for that is renewed, or is of IPv4', async () => {
+  const { table } = tableOver([on('2001:db8::100/128', { ours: true })]);
+  let held = false;
+  void table
+    .hold(ETH0, [prefix('192.0.2.100/32'), prefix('2001:db8::100/128')], { seconds: 4 })
+    .then(() => (held = true));
+  await setImmediate();
+  assert.equal(held, true);
 });
