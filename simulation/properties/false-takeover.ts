@@ -1,3 +1,4 @@
+import { OWNER_PRIORITY } from '../../src/node-agent/vrrp/config.js';
 import type { RouterState } from '../../src/node-agent/vrrp/state.js';
 import { activeDownInterval } from '../../src/node-agent/vrrp/timing.js';
 import { fromSeconds } from '../../src/values/time.js';
@@ -44,7 +45,9 @@ function wasHeard(
   const { state } = seen;
   if (!other.working || state?.name !== 'Active' || !isSteady(seen, since)) return false;
   if (!compatible(sight.world, router, other.index, host)) return false;
-  if (state.priority < before.priority && before.config.preemption.mode === 'Preempt') return false;
+  // An owner preempts whatever its Preempt_Mode (RFC 9568 §6.1).
+  const preempts = before.config.preemption.mode === 'Preempt' || before.priority === OWNER_PRIORITY;
+  if (state.priority < before.priority && preempts) return false;
   // It waits for another one, whose interval it has learned, or has not heard anybody yet.
   if (before.activeAdverInterval < state.config.advertisementInterval) return false;
   return lossesSince(sight, other.index, host, since) <= bearable(sight, before);

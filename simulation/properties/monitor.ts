@@ -231,7 +231,9 @@ export class Monitor implements Observer, Sight {
     const { active } = takeover.before;
     const heard = this.world.hosts.findIndex((other) => active !== null && other.has(active.source));
     const fromSilence = takeover.because === 'activeDown' && heard >= 0;
-    this.seen(takeover.host, takeover.router).succeeded = fromSilence ? heard : null;
+    const seen = this.seen(takeover.host, takeover.router);
+    seen.succeeded = fromSilence ? heard : null;
+    seen.succeededAfter = takeover.before.activeAdverInterval;
     this.looked.takeovers++;
     const unheard = falseTakeover(this, takeover);
     if (unheard !== null) this.#violated('noFalseTakeover', unheard);

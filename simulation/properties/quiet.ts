@@ -1,9 +1,8 @@
-import type { RouterState } from '../../src/node-agent/vrrp/state.js';
 import { skewTime } from '../../src/node-agent/vrrp/timing.js';
-import { fromSeconds, micros } from '../../src/values/time.js';
+import { type Micros, fromSeconds, micros } from '../../src/values/time.js';
 import type { SimulatedHost } from '../world/host.js';
 import { bestOf } from './election.js';
-import { type Note, type Sight, namesOf } from './sight.js';
+import { type Note, type Seen, type Sight, namesOf } from './sight.js';
 
 export type Held = Readonly<{ router: number; address: string; holders: readonly SimulatedHost[] }>;
 
@@ -24,14 +23,21 @@ export function lookAtGap(sight: Sight, { router, address }: Held, note: Note): 
 
 /** Whether the host was in the election for so long that it must have taken over from whoever went. */
 function couldHold(sight: Sight, host: SimulatedHost, router: number, address: string): boolean {
-  const { electedSince, state } = sight.seen(host.index, router);
-  if (electedSince === null || state === null || !takesPart(sight, host, router, address)) return false;
-  return sight.world.now - electedSince > sight.bounds(router).settled && isQuick(state);
+  const seen = sight.seen(host.index, router);
+  if (seen.electedSince === null || !takesPart(sight, host, router, address)) return false;
+  const { settled, kernel } = sight.bounds(router);
+  return sight.world.now - seen.electedSince > settled && isQuick(seen, micros(sight.world.now - kernel));
 }
 
-/** Whether it takes over before the one that resigned gives up waiting for somebody who does. */
-function isQuick(state: RouterState): boolean {
-  const interval = state.name === 'Backup' ? state.activeAdverInterval : state.config.advertisementInterval;
+/**
+ * Whether it takes over before the one that resigned gives up waiting for somebody who does. One that has become Active since
+ * `recently` has just taken over, and has had no time to install the addresses: what counts is how long it had to wait.
+ */
+function isQuick({ state, activeSince, succeededAfter }: Seen, recently: Micros): boolean {
+  if (state === null) return false;
+  const hasJustCome = activeSince !== null && activeSince > recently ? succeededAfter : null;
+  const interval =
+    state.name === 'Backup' ? state.activeAdverInterval : (hasJustCome ?? state.config.advertisementInterval);
   return skewTime(state.config, state.priority, interval) < LONGEST_HANDOVER;
 }
 
