@@ -14,7 +14,7 @@ const RETRY = fromSeconds(1);
 /** The part of its interval that an advert may wait for others (engine/engine.ts), twice. */
 const PATIENCE = 1 / 500;
 /** The longest that a router answers on after its successor was heard (engine/router-config.ts). */
-const SETTLE = fromMillis(50);
+const SETTLE = fromMillis(100);
 /** What a router that resigned waits for its successor beyond Skew_Time (engine/router-config.ts). */
 const SUCCESSOR_MARGIN = fromMillis(100);
 /** Product: how long two hosts may have an address when the holder's agent is killed. */

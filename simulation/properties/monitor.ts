@@ -15,7 +15,7 @@ import { type Takeover, falseTakeover } from './false-takeover.js';
 import { passedOver } from './best-first.js';
 import { lookAtHolding } from './holding.js';
 import { disturbs, endOf } from './order.js';
-import { lookAtGap, lookAtStillness } from './quiet.js';
+import { isSlow, lookAtGap, lookAtStillness } from './quiet.js';
 import { lookAtSharing } from './sharing.js';
 import {
   type Condition,
@@ -126,6 +126,7 @@ export class Monitor implements Observer, Sight {
     if (event.kind === 'prioritySet' || event.kind === 'configSet') seen.changedAt = this.world.now;
     const before = seen.state;
     seen.state = state;
+    if ([before, state].some(isSlow)) seen.slowAt = this.world.now;
     for (const effect of effects)
       if (effect.kind === 'stateChanged') this.#stateChanged(host, router, before, effect);
     if (before?.name !== state.name || before.answering !== state.answering) this.world.touched();
@@ -231,9 +232,7 @@ export class Monitor implements Observer, Sight {
     const { active } = takeover.before;
     const heard = this.world.hosts.findIndex((other) => active !== null && other.has(active.source));
     const fromSilence = takeover.because === 'activeDown' && heard >= 0;
-    const seen = this.seen(takeover.host, takeover.router);
-    seen.succeeded = fromSilence ? heard : null;
-    seen.succeededAfter = takeover.before.activeAdverInterval;
+    this.seen(takeover.host, takeover.router).succeeded = fromSilence ? heard : null;
     this.looked.takeovers++;
     const unheard = falseTakeover(this, takeover);
     if (unheard !== null) this.#violated('noFalseTakeover', unheard);

@@ -1,8 +1,9 @@
+import type { RouterState } from '../../src/node-agent/vrrp/state.js';
 import { skewTime } from '../../src/node-agent/vrrp/timing.js';
-import { type Micros, fromSeconds, micros } from '../../src/values/time.js';
+import { fromSeconds, micros } from '../../src/values/time.js';
 import type { SimulatedHost } from '../world/host.js';
 import { bestOf } from './election.js';
-import { type Note, type Seen, type Sight, namesOf } from './sight.js';
+import { type Note, type Sight, later, namesOf } from './sight.js';
 
 export type Held = Readonly<{ router: number; address: string; holders: readonly SimulatedHost[] }>;
 
@@ -23,22 +24,17 @@ export function lookAtGap(sight: Sight, { router, address }: Held, note: Note): 
 
 /** Whether the host was in the election for so long that it must have taken over from whoever went. */
 function couldHold(sight: Sight, host: SimulatedHost, router: number, address: string): boolean {
-  const seen = sight.seen(host.index, router);
-  if (seen.electedSince === null || !takesPart(sight, host, router, address)) return false;
-  const { settled, kernel } = sight.bounds(router);
-  return sight.world.now - seen.electedSince > settled && isQuick(seen, micros(sight.world.now - kernel));
+  const { electedSince, slowAt } = sight.seen(host.index, router);
+  if (electedSince === null || !takesPart(sight, host, router, address)) return false;
+  const { settled } = sight.bounds(router);
+  return sight.world.now - later(electedSince, slowAt) > settled;
 }
 
-/**
- * Whether it takes over before the one that resigned gives up waiting for somebody who does. One that has become Active since
- * `recently` has just taken over, and has had no time to install the addresses: what counts is how long it had to wait.
- */
-function isQuick({ state, activeSince, succeededAfter }: Seen, recently: Micros): boolean {
+/** Whether one that resigned gives up waiting for somebody who takes over before this router does. */
+export function isSlow(state: RouterState | null): boolean {
   if (state === null) return false;
-  const hasJustCome = activeSince !== null && activeSince > recently ? succeededAfter : null;
-  const interval =
-    state.name === 'Backup' ? state.activeAdverInterval : (hasJustCome ?? state.config.advertisementInterval);
-  return skewTime(state.config, state.priority, interval) < LONGEST_HANDOVER;
+  const interval = state.name === 'Backup' ? state.activeAdverInterval : state.config.advertisementInterval;
+  return skewTime(state.config, state.priority, interval) >= LONGEST_HANDOVER;
 }
 
 const takesPart = (sight: Sight, host: SimulatedHost, router: number, address: string): boolean =>

@@ -16,8 +16,8 @@ export type Seen = {
   activeSince: Micros | null;
   /** The host whose adverts it believed before it became Active because of silence; null: none, or another reason. */
   succeeded: number | null;
-  /** The interval that it went by as a Backup before it became Active; null: it was none. */
-  succeededAfter: Micros | null;
+  /** When a router that resigned would last have given up waiting for it. */
+  slowAt: Micros;
   /** When its adverts last came at another time than an interval after the one before. */
   irregularAt: Micros;
   sentAt: Micros;
@@ -56,7 +56,7 @@ export const unseen = (): Seen => ({
   electedSince: null,
   activeSince: null,
   succeeded: null,
-  succeededAfter: null,
+  slowAt: NEVER,
   irregularAt: micros(0),
   sentAt: NEVER,
   changedAt: micros(0),

@@ -135,13 +135,13 @@ const DEEDS: Deeds = {
 export function mend(world: World): void {
   for (const end of world.endings.splice(0)) end();
   world.lan.mend();
+  const vrids = vridsInOrder(world);
   for (const [router, { family }] of world.plans.entries()) {
     const of = world.settings[router];
     const first = of?.[0];
     if (of === undefined || first === undefined) continue;
-    world.settings[router] = of.map((settings) =>
-      possible({ ...settings, ...sharedSettings(first) }, family),
-    );
+    const shared = { ...sharedSettings(first), vrid: vrids[router] ?? first.vrid };
+    world.settings[router] = of.map((settings) => possible({ ...settings, ...shared }, family));
     for (const host of world.hosts) {
       host.trackers.delete(keyOf(router, family));
       host.tellTrackers(keyOf(router, family));
@@ -155,6 +155,13 @@ export function mend(world: World): void {
     host.configure();
     if (host.agent === null) host.start();
   }
+}
+
+/** By router. Nobody who puts things in order leaves two with one VRID, which an edit may have brought about. */
+function vridsInOrder({ settings, plans }: World): readonly (number | undefined)[] {
+  const edited = settings.map(([first]) => first?.vrid);
+  const clash = new Set(edited).size < edited.length;
+  return clash ? plans.map(({ settings: [first] }) => first?.vrid) : edited;
 }
 
 function cut(world: World, from: number, to: number, lasts: Micros): void {
