@@ -66,9 +66,13 @@ export function boundsOf(schedule: Schedule, router: number): Bounds {
   const refused = schedule.incidents.some(({ kind }) => kind === 'refused' || kind === 'socketLost');
   const again = micros(BOOT + (refused ? RETRY : 0));
   return {
+    // While a preemption delay lasts, the adverts of a worse router that came first count, and then the wait begins anew.
     // Two more intervals: the advert that began the last Active_Down_Interval, and the one that ends the Active time of a worse router.
     settled: micros(
-      again + Math.max(lease, delay + down + 2 * longest + handover) + wayThere + fromMillis(50),
+      again +
+        Math.max(lease, (delay > 0 ? delay + down : 0) + down + 2 * longest + handover) +
+        wayThere +
+        fromMillis(50),
     ),
     overlap: micros(longest + Math.max(SETTLE, SUCCESSOR_MARGIN) + (skew > longest ? skew : 0) + wayThere),
     lease,
