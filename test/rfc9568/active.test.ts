@@ -392,6 +392,17 @@ describe('VRRP-041 our priority falls below that of a router that is known to be
     assert.equal(router.state.name, 'Active');
   });
 
+  test('whoever stops it then waits no longer than for a router that resigns', () => {
+    const slow = { ...CONFIG, advertisementInterval: fromSeconds(40) };
+    const handover = { bound: fromSeconds(10), settle: ms(50), displaced: ms(20) };
+    const router = activeRouter({ ...slow, handover });
+    router.setPriority(50, true);
+    router.wait(ms(3_000));
+    const since = router.now;
+    router.shutDown('stopping', true);
+    assert.deepEqual(timesOf(router.wait(fromSeconds(80)), 'releaseAddresses', since), [10_000]);
+  });
+
   test('a higher priority is advertised, whoever is alive', () => {
     const router = activeRouter(CONFIG);
     assert.deepEqual(router.setPriority(150, true), [advert(150)]);

@@ -4,7 +4,7 @@ import { enterActive } from './active-entry.js';
 import type { Advert } from './advert.js';
 import { OWNER_PRIORITY, type Priority, type RouterConfig } from './config.js';
 import type { RouterEvent } from './event.js';
-import type { Backup, Initialize } from './state.js';
+import type { Answering, Backup, Initialize } from './state.js';
 import { RELEASE, type Step, changed, releaseWhenDue, step, successorHeard } from './step.js';
 import { activeDownInterval, skewTime } from './timing.js';
 
@@ -37,11 +37,18 @@ function shutdown(
   now: Micros,
 ): Step<Initialize> {
   const { config, priority, source } = state;
-  const answering = event.handover ? state.answering : null;
+  const answering = event.handover ? answeringAfterStop(state, now) : null;
   const stopped: Initialize = { name: 'Initialize', config, priority, source, answering };
   const effects = [changed(state, stopped, event.because)];
   if (state.answering !== null && answering === null) effects.unshift(RELEASE);
   return releaseLater(stopped, effects, now);
+}
+
+/** A router that has yielded may wait long for a successor. Somebody who stops it waits no longer than for one that resigns now. */
+function answeringAfterStop({ answering, config: { handover } }: Backup, now: Micros): Answering | null {
+  if (answering === null || handover === null) return null;
+  const until = after(now, handover.bound);
+  return until < answering.until ? { ...answering, until } : answering;
 }
 
 const releaseLater = (state: Initialize, effects: Step['effects'], now: Micros): Step<Initialize> => {
