@@ -30,6 +30,7 @@ export class SecretReader {
   readonly #watched = new Map<string, Watched>();
   readonly #using = new Map<string, string>();
   #onChange: (user: string) => void = () => undefined;
+  #closed = false;
 
   constructor(private readonly options: SecretReaderOptions) {}
 
@@ -49,6 +50,8 @@ export class SecretReader {
     user: string,
     { namespace, name }: Omit<SecretEntry, 'key'>,
   ): Result<KubeSecret | undefined, string> | null {
+    // What had begun before may still ask; a watch for it would never end, and with it this process.
+    if (this.#closed) return null;
     const { informer, view } = this.#watch(user, namespace, name);
     if (informer.hasSynced) return ok(view.get(name, namespace));
     if (informer.problem === null) return null;
@@ -76,7 +79,9 @@ export class SecretReader {
     this.#watched.delete(key);
   }
 
+  /** Watches nothing any more, whoever asks: nothing is known from now on. */
   close(): void {
+    this.#closed = true;
     for (const user of [...this.#using.keys()]) this.release(user);
   }
 
