@@ -91,7 +91,10 @@ export class Operator {
     const cluster = this.#cluster;
     const secrets = new SecretReader({ api, log, clock, observer });
     const queues = {
-      virtualIPs: new WorkQueue({ name: 'virtualips', clock, observer }),
+      virtualIPs: new WorkQueue({
+        ...{ name: 'virtualips', clock, observer },
+        isUrgent: (name) => isUnanswered(cluster.virtualIPs.get(name)),
+      }),
       agents: new WorkQueue({ name: 'agents', clock, observer }),
     };
     secrets.onChange((user) => {
@@ -127,3 +130,12 @@ export class Operator {
     agents.addAfter(AGENTS, AGENTS_DELAY);
   }
 }
+
+/**
+ * Whether somebody has asked for something that was not acted on yet. What is to be told of the rest comes behind that: else, when a
+ * thousand VirtualIPs are made, the first ones are told of again and again while the last ones do not run at all.
+ */
+const isUnanswered = (virtualIP: VirtualIP | undefined): boolean =>
+  virtualIP === undefined ||
+  virtualIP.metadata.deletionTimestamp !== undefined ||
+  virtualIP.status?.observedGeneration !== virtualIP.metadata.generation;

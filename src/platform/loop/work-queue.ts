@@ -12,10 +12,14 @@ export type WorkQueueOptions = Readonly<{
   retryDelay?: Readonly<{ first: number; longest: number }>;
   /** Over all names: retries per second, and how many may come at once. */
   retryRate?: Readonly<{ perSecond: number; burst: number }>;
+  /** What comes before the others, asked whenever a name is added. Default: nothing does. */
+  isUrgent?: (name: string) => boolean;
   /** In [0, 1). Default: Math.random. */
   random?: () => number;
 }>;
 
+/** Of four names that are handed out one is not urgent, if there is any: nobody waits for ever. */
+const MOST_URGENT_IN_A_ROW = 3;
 /** Not longer: somebody who has mended what stood in the way, a role for example, waits for it to go on. */
 const RETRY_DELAY = { first: 5, longest: 30_000 };
 /** So that a thousand objects that fail together are all tried again within seconds, and the server is not flooded. */
@@ -31,8 +35,11 @@ export class WorkQueue {
   readonly #observer: Observer;
   readonly #retryDelay: Readonly<{ first: number; longest: number; random: () => number }>;
   readonly #bucket: TokenBucket;
-  /** In the order in which they are handed out. */
+  readonly #isUrgent: (name: string) => boolean;
+  /** Each in the order in which they are handed out. */
+  readonly #urgent = new Set<string>();
   readonly #waiting = new Set<string>();
+  #urgentInARow = 0;
   readonly #working = new Set<string>();
   /** Added while being worked on. */
   readonly #again = new Set<string>();
@@ -43,8 +50,9 @@ export class WorkQueue {
 
   constructor(options: WorkQueueOptions) {
     const { name, clock = systemClock, observer = NO_OBSERVER, random = Math.random } = options;
-    const { retryDelay = RETRY_DELAY, retryRate = RETRY_RATE } = options;
+    const { retryDelay = RETRY_DELAY, retryRate = RETRY_RATE, isUrgent = () => false } = options;
     this.name = name;
+    this.#isUrgent = isUrgent;
     this.#clock = clock;
     this.#observer = observer;
     this.#retryDelay = { ...retryDelay, random };
@@ -53,7 +61,7 @@ export class WorkQueue {
 
   /** How many names could be taken now. */
   get depth(): number {
-    return this.#waiting.size;
+    return this.#urgent.size + this.#waiting.size;
   }
 
   /** As soon as a worker is free. */
@@ -61,14 +69,17 @@ export class WorkQueue {
     if (this.#closed) return;
     this.#cancelTimer(name);
     if (this.#working.has(name)) this.#again.add(name);
-    else this.#waiting.add(name);
+    else if (this.#isUrgent(name)) {
+      this.#waiting.delete(name);
+      this.#urgent.add(name);
+    } else if (!this.#urgent.has(name)) this.#waiting.add(name);
     this.#handOut();
   }
 
   /** Not before so many milliseconds; of several such wishes the earliest counts. */
   addAfter(name: string, delay: number): void {
     if (delay <= 0) this.add(name);
-    if (delay <= 0 || this.#closed || this.#waiting.has(name)) return;
+    if (delay <= 0 || this.#closed || this.#waiting.has(name) || this.#urgent.has(name)) return;
     const at = this.#clock.now() + delay;
     if ((this.#timers.get(name)?.at ?? Infinity) <= at) return;
     this.#cancelTimer(name);
@@ -120,6 +131,7 @@ export class WorkQueue {
     this.#closed = true;
     for (const { cancel } of this.#timers.values()) cancel();
     this.#timers.clear();
+    this.#urgent.clear();
     this.#waiting.clear();
     this.#again.clear();
     for (const resolve of this.#takers) resolve(null);
@@ -128,14 +140,23 @@ export class WorkQueue {
   }
 
   #handOut(): void {
-    for (const name of this.#waiting) {
-      const taker = this.#takers.shift();
-      if (taker === undefined) break;
-      this.#waiting.delete(name);
+    while (this.#takers.length > 0 && this.depth > 0) {
+      const name = this.#next();
       this.#working.add(name);
-      taker(name);
+      this.#takers.shift()?.(name);
     }
-    this.#observer.queueDepth(this.name, this.#waiting.size);
+    this.#observer.queueDepth(this.name, this.depth);
+  }
+
+  /** Only while something waits. */
+  #next(): string {
+    const others = this.#waiting.size > 0 && this.#urgentInARow >= MOST_URGENT_IN_A_ROW;
+    const urgent = this.#urgent.size > 0 && !others;
+    this.#urgentInARow = urgent ? this.#urgentInARow + 1 : 0;
+    const from = urgent ? this.#urgent : this.#waiting;
+    const [name = ''] = from;
+    from.delete(name);
+    return name;
   }
 
   #cancelTimer(name: string): void {

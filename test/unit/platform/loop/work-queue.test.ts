@@ -105,3 +105,23 @@ test('a closed queue hands out nothing, leaves no timer, and lets everybody go w
   await settled();
   assert.equal(clock.next, null);
 });
+
+test('what is urgent comes first, but for every fourth name, so that nobody waits for ever', async () => {
+  const { queue: tested } = queue({ isUrgent: (name) => name.startsWith('u') });
+  for (const name of ['a', 'b', 'u1', 'u2', 'u3', 'u4', 'u5', 'u1']) tested.add(name);
+  assert.equal(tested.depth, 7);
+  assert.deepEqual(await takeAll(tested), ['u1', 'u2', 'u3', 'a', 'u4', 'u5', 'b']);
+  assert.equal(tested.depth, 0);
+});
+
+test('a name that waits and is urgent now is handed out once, and first', async () => {
+  const urgent = new Set<string>();
+  const { queue: tested } = queue({ isUrgent: (name) => urgent.has(name) });
+  for (const name of ['a', 'b']) tested.add(name);
+  urgent.add('b');
+  tested.add('b');
+  urgent.delete('b');
+  tested.add('b');
+  tested.addAfter('b', 10);
+  assert.deepEqual(await takeAll(tested), ['b', 'a']);
+});
