@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
+import { typeScriptThread } from './typescript-thread.js';
+
 /** What a sender sends; plain data for its thread. */
 export type SenderJob = Readonly<{
   namespace: string;
@@ -38,7 +40,11 @@ export class PacedSender {
       control: new SharedArrayBuffer(12),
       sentAt: new SharedArrayBuffer(8 * capacity),
     };
-    const worker = new Worker(BOOTSTRAP, { eval: true, execArgv: [], workerData: whole });
+    const worker = new Worker(typeScriptThread('./sender-thread.ts', 'runSender'), {
+      eval: true,
+      execArgv: [],
+      workerData: whole,
+    });
     const sender = new PacedSender(worker, whole);
     const ready = new Promise<void>((resolve) => worker.once('message', () => resolve()));
     await Promise.race([ready, sender.#ended]);
@@ -65,10 +71,3 @@ export class PacedSender {
     await this.#ended;
   }
 }
-
-/** Threads do not inherit the loader of TypeScript from `--import` on Node 20. */
-const BOOTSTRAP = `
-import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))})
-  .then(({ register }) => { register(); return import(${JSON.stringify(new URL('./sender-thread.ts', import.meta.url).href)}); })
-  .then(({ runSender }) => runSender());
-`;
