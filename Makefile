@@ -82,7 +82,7 @@ endif
 e2e: npm-packages $(E2E_NEEDS) ## Run the tests on a Kubernetes of three nodes (root)
 	@$(RUN_TESTS) e2e
 
-bench: build bench-packages ## Measure failovers beside keepalived, in alternating runs: 25 minutes (root)
+bench: build bench-packages ## Measure failovers beside keepalived, in alternating runs: three quarters of an hour (root)
 	@node --import tsx bench/all.ts
 
 # `make simulate SEEDS=100000`, `make simulate HOURS=1000000`; all others are in `node --import tsx simulation/main.ts --help`.

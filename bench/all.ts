@@ -14,7 +14,9 @@ type Raw = Readonly<{ document: boolean; times: string; out?: string; resume?: s
 
 async function main(): Promise<number> {
   const { document, times, out, resume } = new Command('npm run bench --')
-    .description('Runs bench:failover --full and bench:lateness, one after the other: 25 minutes (root).')
+    .description(
+      'Runs bench:failover --full and bench:lateness, one after the other: three quarters of an hour (root).',
+    )
     .option('--document', 'also write the results into docs/benchmarks.md', false)
     .option('--times <n>', 'so many times as many failovers', '1')
     .option('--resume <folder>', 'make what is still missing in this folder')

@@ -121,7 +121,7 @@ function commandLine(): Command {
     .option('--out <folder>', 'where results go (default: a new folder of build/bench)')
     .option('--resume <folder>', 'make the runs that are still missing in this folder')
     .option('--report <folder>', 'make no runs; tables and plots of what is in this folder')
-    .option('--full', 'the runs of docs/benchmarks.md instead of combinations: a quarter of an hour')
+    .option('--full', 'the runs of docs/benchmarks.md instead of combinations: half an hour')
     .addOption(parsed('--times <n>', 'so many times as many runs', number(1, 1000)).default(1))
     .option('--smoke', 'a few runs in half a minute, to see that everything works')
     .addHelpText('after', HELP);

@@ -134,7 +134,9 @@ export function remarks(rows: readonly Row[]): string[] {
       : [
           `${String(stoodStill.length)} attempts do not count because the client itself stood still; they were repeated.`,
         ]),
-    ...[...never].map((key) => `No attempt at this run counted, so it is missing: ${key}.`),
+    ...(never.size === 0
+      ? []
+      : [`No attempt at these runs counted, so they are missing: ${[...never].sort().join('; ')}.`]),
     ...failed.map(
       ({ cell, program, note }) => `A run failed: ${EVENT_TEXT[cell.event]}, ${program}: ${note}`,
     ),
