@@ -26,7 +26,8 @@ RUN npm prune --omit=dev --offline --no-audit --no-fund \
 FROM packages AS compiled
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
-RUN node_modules/.bin/tsc -p tsconfig.build.json
+COPY scripts/bundle.mjs scripts/
+RUN npm run build
 
 FROM ${RUNTIME}
 WORKDIR /kube-vrrp

@@ -26,7 +26,7 @@ help: ## List the targets
 	@echo 'Targets:'
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-build: npm-packages dist/.built ## Compile src/ to dist/; after it bin/kube-vrrp runs
+build: npm-packages dist/.built ## Check the types and bundle src/ to dist/; after it bin/kube-vrrp runs
 
 lint: npm-packages ## Check the style and the formatting of every file
 	eslint .
@@ -91,7 +91,7 @@ simulate: npm-packages ## Hunt for two holders on simulated hosts: 20,000 schedu
 		$(if $(HOURS),--hours $(HOURS)) $(if $(SLOW),--slow) $(if $(WORKERS),--workers $(WORKERS)) $(if $(SEED),--seed $(SEED)) $(if $(DEPTH),--depth $(DEPTH))
 
 clean: ## Remove what was built; installed packages stay
-	rm -rf dist build coverage .cache
+	rm -rf dist dist.new dist.old build coverage .cache
 
 npm-packages:
 	@scripts/install-npm-packages
@@ -112,6 +112,7 @@ demo-packages:
 bench-packages:
 	@scripts/install-debian-packages $(LAB_PACKAGES) keepalived:keepalived
 
-dist/.built: $(SOURCES) package-lock.json | npm-packages
+dist/.built: $(SOURCES) scripts/bundle.mjs package-lock.json | npm-packages
 	tsc -p tsconfig.build.json
+	node scripts/bundle.mjs
 	@touch $@
