@@ -2,6 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
+/**
+ * What a program of a host finds in its environment: as little as a service does. Whoever runs the laboratory may have set more for himself,
+ * and pay for it: certificates of NODE_EXTRA_CA_CERTS cost each process of Node.js twice as much time to start.
+ */
+function serviceEnvironment(): Readonly<Record<string, string | undefined>> {
+  const { PATH, HOME, TMPDIR } = process.env;
+  return { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }) };
+}
+
 /** A program that runs inside a host. */
 export class Program {
   readonly pid: number;
@@ -35,7 +44,7 @@ export class Program {
     const [file = '', ...rest] = argv;
     const child = spawn(file, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...options.environment },
+      env: { ...serviceEnvironment(), ...options.environment },
       ...(options.directory === undefined ? {} : { cwd: options.directory }),
     });
     await new Promise<void>((resolve, reject) => {
