@@ -54,16 +54,21 @@ export function compareAddresses(a: IpAddress, b: IpAddress): number {
   return left.length - right.length;
 }
 
-/** fe80::/10. */
-export function isLinkLocal(address: IpAddress): boolean {
-  const [first = 0, second = 0] = bytesOf(address);
-  return familyOf(address) === 'IPv6' && first === 0xfe && (second & 0xc0) === 0x80;
+/** The first octet (IPv4), or the first two as one number (IPv6): the canonical text begins with them, so nothing else is read. */
+function beginning(address: IpAddress): number {
+  const number = Number.parseInt(address, familyOf(address) === 'IPv4' ? 10 : 16);
+  // It begins with "::".
+  return Number.isNaN(number) ? 0 : number;
 }
+
+/** fe80::/10. */
+export const isLinkLocal = (address: IpAddress): boolean =>
+  familyOf(address) === 'IPv6' && (beginning(address) & 0xffc0) === 0xfe80;
 
 /** 224.0.0.0/4 or ff00::/8. */
 export function isMulticast(address: IpAddress): boolean {
-  const [first = 0] = bytesOf(address);
-  return familyOf(address) === 'IPv4' ? first >= 224 && first <= 239 : first === 0xff;
+  const first = beginning(address);
+  return familyOf(address) === 'IPv4' ? first >= 224 && first <= 239 : first >> 8 === 0xff;
 }
 
 /** 0.0.0.0 or ::. */
