@@ -27,6 +27,7 @@ type Renewal = Readonly<{
   /** When it was made, in changes of what is installed. */
   changes: number;
   requests: readonly Request[];
+  records: readonly string[];
 }>;
 
 /** What is asked for was so before: only lifetimes change. */
@@ -144,9 +145,8 @@ export function createAddressTable(
       const carrier = carrierOf(interfaceIndex);
       const renewal = renewals.get(prefixes);
       if (renewal?.carrier === carrier && renewal.seconds === seconds && renewal.changes === changes) {
-        record.note(prefixes.map((prefix) => recordOf(carrier.name, prefix)));
-        const refused = await netlink.request(renewal.requests);
-        evaluate(carrier, prefixes, refused);
+        record.note(renewal.records);
+        evaluate(carrier, prefixes, await netlink.request(renewal.requests));
         return;
       }
       const foreign = prefixes.filter((prefix) => isForeign(prefix, carrier.addresses));
@@ -163,13 +163,14 @@ export function createAddressTable(
         ...outdated.map((prefix) => releaseRequest(interfaceIndex, prefix)),
         ...wanted.map((prefix, index) => holdRequest(carrier, prefix, seconds, known[index] === true)),
       ];
-      record.note(wanted.map((prefix) => recordOf(carrier.name, prefix)));
+      const records = wanted.map((prefix) => recordOf(carrier.name, prefix));
+      record.note(records);
       // Noted before the answer: a release that is called meanwhile follows on the same socket and finds it.
       for (const prefix of wanted)
         installed.set(keyOf({ interfaceIndex, prefix }), { interfaceIndex, prefix, seconds });
       if (known.includes(false)) changes++;
       else if (foreign.length === 0 && outdated.length === 0)
-        renewals.set(prefixes, { carrier, seconds, changes, requests: requests.map(untold) });
+        renewals.set(prefixes, { carrier, seconds, changes, requests: requests.map(untold), records });
       const asked = netlink.request(requests);
       // Who waits for an address must not wait for the rest of this turn; renewals may.
       if (known.includes(false)) netlink.flush();

@@ -41,17 +41,20 @@ export interface Netlink {
   close(): void;
 }
 
-type Outgoing = Readonly<{ sequence: number; request: Request; isDump: boolean }>;
-
-type Waiting = Readonly<{
-  /** A reading, whose answer comes bit by bit. */
-  isDump: boolean;
-  part(message: NetlinkMessage): void;
-  done(code: string | null): void;
+/** Who waits for the answers to one or more requests. */
+type Asker = Readonly<{
+  /** A bit of the answer to a reading; null: nothing is read. */
+  part: ((message: NetlinkMessage) => void) | null;
+  /** The kernel's last word on the request with this number among those of the asker. */
+  done(index: number, code: string | null): void;
 }>;
 
+type Outgoing = Readonly<{ sequence: number; request: Request; asker: Asker; index: number }>;
+
+const isChange = ({ asker }: Outgoing): boolean => asker.part === null;
+
 export function openNetlink(): Netlink {
-  const waiting = new Map<number, Waiting>();
+  const waiting = new Map<number, Outgoing>();
   const outgoing: Outgoing[] = [];
   /** Requests that succeed by silence: by the last one of their batch, which is acknowledged, those before it. */
   const silent = new Map<number, readonly Outgoing[]>();
@@ -73,13 +76,13 @@ export function openNetlink(): Netlink {
     const asked = waiting.get(message.sequence);
     if (asked === undefined) return;
     if (message.type !== MessageType.error && message.type !== MessageType.done) {
-      asked.part(message);
+      asked.asker.part?.(message);
       return;
     }
     waiting.delete(message.sequence);
     // NLMSG_DONE carries an error as well.
     const errno = errnoOf(message);
-    asked.done(errno === 0 ? null : errnoName(errno));
+    asked.asker.done(asked.index, errno === 0 ? null : errnoName(errno));
     // Requests are carried out in order, and a failure is always reported: those before it that did not fail have succeeded.
     const before = silent.get(message.sequence);
     if (before === undefined) return;
@@ -88,29 +91,26 @@ export function openNetlink(): Netlink {
   }
 
   function settle(requests: readonly Outgoing[], code: string | null): void {
-    for (const request of requests) {
-      const asked = waiting.get(request.sequence);
-      waiting.delete(request.sequence);
-      asked?.done(code);
-    }
+    for (const { sequence, asker, index } of requests) if (waiting.delete(sequence)) asker.done(index, code);
   }
 
   function failAll(code: string): void {
     const abandoned = [...waiting.values()];
     waiting.clear();
     silent.clear();
-    for (const { done } of abandoned) done(code);
+    for (const { asker, index } of abandoned) asker.done(index, code);
   }
 
-  function queue(request: Request, asked: Waiting): void {
+  function queue(request: Request, asker: Asker, index: number): void {
     if (!open) {
-      asked.done('ECANCELED');
+      asker.done(index, 'ECANCELED');
       return;
     }
     counter = (counter % (UNTOLD - 1)) + 1;
     const sequence = request.untold === true ? counter + UNTOLD : counter;
+    const asked: Outgoing = { sequence, request, asker, index };
     waiting.set(sequence, asked);
-    outgoing.push({ sequence, request, isDump: asked.isDump });
+    outgoing.push(asked);
     // A thousand renewals in one turn are a few system calls.
     if (outgoing.length === 1) queueMicrotask(flush);
   }
@@ -119,11 +119,11 @@ export function openNetlink(): Netlink {
     if (!open) return;
     while (outgoing.length > 0) {
       const batch = outgoing.splice(0, MAX_BATCH);
-      const last = batch.findLast(({ isDump }) => !isDump);
-      if (last !== undefined)
+      const last = batch.findLast(isChange);
+      if (last !== undefined && batch.length > 1)
         silent.set(
           last.sequence,
-          batch.filter(({ isDump, sequence }) => !isDump && sequence !== last.sequence),
+          batch.filter((asked) => asked !== last && isChange(asked)),
         );
       const datagram = batch.map(({ request: { type, flags, body }, sequence }) =>
         encodeMessage(
@@ -145,15 +145,16 @@ export function openNetlink(): Netlink {
       const answers = Array<string | null>(requests.length).fill(null);
       let missing = requests.length;
       if (missing === 0) resolve(answers);
-      for (const [index, asked] of requests.entries())
-        queue(asked, {
-          isDump: false,
-          part: () => undefined,
-          done: (code) => {
-            answers[index] = code;
-            if (--missing === 0) resolve(answers);
-          },
-        });
+      const asker: Asker = {
+        part: null,
+        done: (index, code) => {
+          answers[index] = code;
+          if (--missing === 0) resolve(answers);
+        },
+      };
+      requests.forEach((asked, index) => {
+        queue(asked, asker, index);
+      });
     });
 
   const dumpOnce = (type: number, body: Uint8Array): Promise<{ parts: NetlinkMessage[]; whole: boolean }> =>
@@ -163,16 +164,16 @@ export function openNetlink(): Netlink {
       queue(
         { type, flags: Flag.dump, body },
         {
-          isDump: true,
           part: (message) => {
             if ((message.flags & DUMP_INTERRUPTED) !== 0) whole = false;
             parts.push(message);
           },
-          done: (code) => {
+          done: (_, code) => {
             if (code === null) resolve({ parts, whole });
             else reject(new HostError('rtnetlink dump', code));
           },
         },
+        0,
       );
     });
 

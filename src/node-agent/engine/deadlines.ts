@@ -32,16 +32,24 @@ export class Deadlines<Sleeper> {
   /** All whose deadline is not after `now`, the earliest first; they stay until they are set anew. */
   due(now: Micros): readonly Sleeper[] {
     const found: Entry<Sleeper>[] = [];
-    // What is below an entry that is not due is not due either.
-    for (const ahead = [0]; ;) {
-      const place = ahead.pop();
-      if (place === undefined) break;
-      const entry = this.#heap[place];
-      if (entry === undefined || entry.at > now) continue;
+    this.#anyFrom(0, now, (entry) => {
       found.push(entry);
-      ahead.push(2 * place + 1, 2 * place + 2);
-    }
-    return found.sort((one, other) => one.at - other.at).map(({ sleeper }) => sleeper);
+      return false;
+    });
+    if (found.length > 1) found.sort((one, other) => one.at - other.at);
+    return found.map(({ sleeper }) => sleeper);
+  }
+
+  /** Whether `is` holds for one of those whose deadline is not after `now`. */
+  anyDue(now: Micros, is: (sleeper: Sleeper) => boolean): boolean {
+    return this.#anyFrom(0, now, ({ sleeper }) => is(sleeper));
+  }
+
+  #anyFrom(place: number, now: Micros, is: (entry: Entry<Sleeper>) => boolean): boolean {
+    const entry = this.#heap[place];
+    // What is below an entry that is not due is not due either.
+    if (entry === undefined || entry.at > now) return false;
+    return is(entry) || this.#anyFrom(2 * place + 1, now, is) || this.#anyFrom(2 * place + 2, now, is);
   }
 
   #add(entry: Entry<Sleeper>): void {

@@ -4,6 +4,7 @@ import type { LogLevel, Problem, VrrpStatus } from '../ipc/messages.js';
 import type { RouterSpec, TrackerState } from '../ipc/router-spec.js';
 import type { RouterEvent, ShutdownReason } from '../vrrp/event.js';
 import { type Step, deadlineOf } from '../vrrp/router.js';
+import type { RouterState } from '../vrrp/state.js';
 import { stoodStill } from '../vrrp/active.js';
 import { Deadlines } from './deadlines.js';
 import { Demultiplexer } from './demultiplexer.js';
@@ -53,8 +54,6 @@ type IsNews = ToldStatuses['isNews'];
 
 const PATIENCE = 1 / 1_000;
 const CROWD = 16;
-/** The same for the longest interval, 40.95 s. */
-const LONGEST_PATIENCE = 40_950;
 
 /** How soon what the host refused is tried again. */
 const RETRY_AFTER = fromSeconds(1);
@@ -75,6 +74,8 @@ export class Engine {
   readonly #trackers = new Map<string, readonly TrackerState[]>();
   /** When routers want to be woken. */
   readonly #deadlines = new Deadlines<VirtualRouter>();
+  /** The longest that any of them waits for others; see `wakeAt`. */
+  #patience = 0;
   /** When the timer fires; null: never. */
   #armedFor: Micros | null = null;
   #retryAt: Micros | null = null;
@@ -132,6 +133,7 @@ export class Engine {
     for (const [key, router] of this.#routers) if (!wanted.has(key)) this.#remove(router, true);
     for (const key of this.#trackers.keys()) if (!wanted.has(key)) this.#trackers.delete(key);
     for (const spec of specs) this.#want(spec);
+    this.#patience = Math.max(0, ...Array.from(this.#routers.values(), patienceOf));
     this.#settle();
     this.events.reportable();
   }
@@ -344,9 +346,11 @@ export class Engine {
   #expired(wanted: Micros, wokenAt: Micros): void {
     this.#lateness.observe(toSeconds((wokenAt - wanted) as Micros));
     // Silence may be our own: what came in while this process did not run is heard before anybody is declared dead.
-    if (this.#due(wokenAt).some((router) => isLate(router, wokenAt))) this.#seating.drain();
+    if (this.#deadlines.anyDue(this.#withPatience(wokenAt), (router) => isLate(router, wokenAt)))
+      this.#seating.drain();
     const now = this.ports.clock.now();
-    for (const router of this.#due(now)) {
+    // With those that wait for others, and perhaps some whose deadline is about to come.
+    for (const router of this.#deadlines.due(this.#withPatience(now))) {
       // Another one's may have been moved by what the ones before it did.
       const due = deadlineOf(router.state);
       if (due !== null && due <= now) router.handle({ kind: 'timerExpired' }, now);
@@ -364,9 +368,9 @@ export class Engine {
     return false;
   }
 
-  /** Those whose deadline has come, and perhaps some whose is about to. */
-  #due(now: Micros): readonly VirtualRouter[] {
-    return this.#deadlines.due((now + LONGEST_PATIENCE) as Micros);
+  /** Whoever's deadline has come wakes up by then. */
+  #withPatience(now: Micros): Micros {
+    return (now + this.#patience) as Micros;
   }
 
   #earliest(): Micros | null {
@@ -403,8 +407,12 @@ export class Engine {
 function wakeAt({ state }: VirtualRouter, isCrowded: boolean): Micros | null {
   const deadline = deadlineOf(state);
   if (deadline === null || state.name !== 'Active' || !isCrowded) return deadline;
-  return (deadline + Math.floor(state.config.advertisementInterval * PATIENCE)) as Micros;
+  return (deadline + patienceOf(state)) as Micros;
 }
+
+/** How long a router may wait for others with an advert, in microseconds. */
+const patienceOf = ({ config }: Pick<RouterState, 'config'>): number =>
+  Math.floor(config.advertisementInterval * PATIENCE);
 
 /** Whether the router is about to conclude something from silence. */
 function isLate({ state }: VirtualRouter, now: Micros): boolean {

@@ -8,13 +8,12 @@ import type { AddressTable, Announcer, InterfaceAddress, Lease, Link } from './p
 /** Where addresses are held: the interface itself, or the macvlan with the virtual MAC on top of it. */
 export type Place = Readonly<{ link: Link; mac: MacAddress }>;
 
-type Holding = Readonly<{
-  place: Place;
-  prefixes: readonly Prefix[];
-  lease: Lease;
-  /** Resolves with those that answer here. */
+type Holding = {
+  readonly place: Place;
+  readonly prefixes: readonly Prefix[];
+  /** Resolves with those that answer here, after what was asked for last. */
   installed: Promise<readonly Prefix[]>;
-}>;
+};
 
 /**
  * The virtual addresses that one router holds on this host. The table carries calls out in order, so that a release
@@ -22,6 +21,8 @@ type Holding = Readonly<{
  */
 export class HeldAddresses {
   #holding: Holding | null = null;
+  /** How many of them answered after what the kernel was asked last. */
+  #answering = 0;
   #releasing = 0;
   /** Seen on the interface since they were installed: only what was there can get lost. */
   readonly #seen = new Set<string>();
@@ -57,7 +58,7 @@ export class HeldAddresses {
   async hold(place: Place, prefixes: readonly Prefix[], lease: Lease): Promise<boolean> {
     const before = this.#holding;
     const installed = this.#install('hold', place, prefixes, lease);
-    this.#holding = { place, prefixes, lease, installed };
+    this.#holding = { place, prefixes, installed };
     if (before !== null)
       await this.#remove(before, before.place.link.index === place.link.index ? prefixes : []);
     return (await installed).length === prefixes.length;
@@ -67,12 +68,7 @@ export class HeldAddresses {
   renew(lease: Lease): void {
     const holding = this.#holding;
     if (holding === null) return;
-    const installed = this.#install('renew', holding.place, holding.prefixes, lease);
-    this.#holding = { ...holding, lease, installed };
-    void Promise.all([holding.installed, installed]).then(([before, now]) => {
-      // The announcements that were due had nothing to tell of.
-      if (now.length > before.length) void this.announce();
-    });
+    holding.installed = this.#install('renew', holding.place, holding.prefixes, lease);
   }
 
   release(): Promise<void> {
@@ -118,6 +114,20 @@ export class HeldAddresses {
   async #install(
     operation: 'hold' | 'renew',
     { link }: Place,
+    prefixes: readonly Prefix[],
+    lease: Lease,
+  ): Promise<readonly Prefix[]> {
+    const answering = await this.#ask(operation, link, prefixes, lease);
+    const before = this.#answering;
+    this.#answering = answering.length;
+    // The announcements that were due had nothing to tell of.
+    if (operation === 'renew' && answering.length > before) void this.announce();
+    return answering;
+  }
+
+  async #ask(
+    operation: 'hold' | 'renew',
+    link: Link,
     prefixes: readonly Prefix[],
     lease: Lease,
   ): Promise<readonly Prefix[]> {

@@ -75,9 +75,10 @@ function timerExpired(state: Active, now: Micros): Step {
  */
 function advertise(state: Active, adverAt: Micros, now: Micros): Step<Active> {
   const { advertisementInterval, leaseRenewal } = state.config;
-  const next: Active = { ...state, adverAt, sentAt: now };
-  if (now + advertisementInterval / 2 < state.renewAt) return step(next, sendAdvert(next));
-  return step({ ...next, renewAt: after(now, leaseRenewal) }, sendAdvert(next), RENEW);
+  const renews = now + advertisementInterval / 2 >= state.renewAt;
+  const renewAt = renews ? after(now, leaseRenewal) : state.renewAt;
+  const next: Active = { ...state, adverAt, sentAt: now, renewAt };
+  return renews ? step(next, sendAdvert(next), RENEW) : step(next, sendAdvert(next));
 }
 
 /** Whether we have been silent for as long as it takes another router to take over, because this host stood still. */

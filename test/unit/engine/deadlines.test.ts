@@ -59,6 +59,11 @@ describe('deadlines', () => {
             .map(([sleeper]) => sleeper)
             .sort(),
         );
+        for (const sleeper of model.keys())
+          assert.equal(
+            deadlines.anyDue(at(now), (each) => each === sleeper),
+            due.includes(sleeper),
+          );
       }),
     );
   });

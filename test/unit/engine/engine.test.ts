@@ -652,6 +652,35 @@ describe('engine', () => {
     assert.equal(stateOf('web/IPv4'), 'Backup');
   });
 
+  it('has the adverts of a crowd leave together when they are due within a thousandth of their interval', async () => {
+    const crowd = Array.from({ length: 20 }, (_, index) =>
+      routerSpec({
+        key: `v${String(index)}`,
+        vrid: index + 1,
+        addresses: [`192.0.2.${String(100 + index)}/32`],
+      }),
+    );
+    for (const [index] of crowd.entries()) {
+      engine.desired(crowd.slice(0, index + 1));
+      clock.advance(fromMillis(0.1));
+    }
+    clock.advance(DOWN_150);
+    await settled();
+    clock.advance(fromMillis(990));
+    const turns: number[] = [];
+    for (let step = 0; step < 2_000; step++) {
+      const before = host.sent.length;
+      clock.advance(fromMillis(0.01));
+      if (host.sent.length > before) turns.push(host.sent.length - before);
+    }
+    // They became Active within two milliseconds.
+    assert.equal(
+      turns.reduce((sum, count) => sum + count, 0),
+      crowd.length,
+    );
+    assert.ok(turns.length <= 3, `${String(crowd.length)} adverts left in ${String(turns.length)} turns`);
+  });
+
   it('gives a removed address to its successor before it lets go', async () => {
     await becomeActive();
     engine.desired([]);
