@@ -21,13 +21,14 @@ const HELP = `What the agent costs, next to keepalived: processor time, memory, 
   npm run bench:cost -- [OPTIONS]
 
 Every program runs alone, one after the other, in network namespaces of its own; takes root. Writes a CSV file to build/bench/.
-The whole of it takes about twenty minutes. LAB_AGENT=FILE measures another build than that of this checkout.
+The whole of it takes about an hour and a half. LAB_AGENT=FILE measures another build than that of this checkout.
 
   --smoke            only show that it works: 20 routers, some seconds
   --routers N,N…     numbers of virtual routers (default ${numbersOf(FULL).join()})
   --as ROLE          Active or Backup (default: both)
   --runs N           how often everything is measured; the middle one counts (default ${String(FULL.runs)})
   --seconds N        how long each is watched (default ${String(FULL.seconds)})
+  --settle N         from when on, in seconds after the start (default ${String(FULL.settle)}; keepalived: 15 at most)
   --no-cluster       leave out the runs with an API server
   --document         also write the result into docs/benchmarks.md
   --help             print this
@@ -41,7 +42,7 @@ class WrongUsage extends Error {}
 
 function settingsFrom(given: ReturnType<typeof options>): Settings {
   const base = given.smoke === true ? SMOKE : FULL;
-  const number = (name: 'runs' | 'seconds'): number =>
+  const number = (name: 'runs' | 'seconds' | 'settle'): number =>
     given[name] === undefined ? base[name] : positive(name, given[name]);
   const counts =
     given.routers === undefined
@@ -53,7 +54,7 @@ function settingsFrom(given: ReturnType<typeof options>): Settings {
     scenarios: scenariosOf(counts, given.as === undefined ? ROLES : [given.as as Role]),
     runs: number('runs'),
     seconds: number('seconds'),
-    settle: base.settle,
+    settle: number('settle'),
     cluster: base.cluster && given['no-cluster'] !== true,
   };
 }
@@ -67,6 +68,7 @@ function options() {
         as: { type: 'string' },
         runs: { type: 'string' },
         seconds: { type: 'string' },
+        settle: { type: 'string' },
         'no-cluster': { type: 'boolean' },
         document: { type: 'boolean' },
         help: { type: 'boolean' },

@@ -8,7 +8,7 @@ import { Lab } from '../../lab/lab.js';
 import type { Program } from '../../lab/program.js';
 import { VIRTUAL_ROUTERS } from '../../src/platform/kube/resources.js';
 import type { Outcome, ProcessFigures } from './figures.js';
-import type { Measurement, Settings } from './plan.js';
+import { type Measurement, type Settings, settleTime } from './plan.js';
 import { type Usage, memoryOf, since, usageOf } from './process-usage.js';
 import {
   API_PORT,
@@ -53,7 +53,7 @@ async function onStage(
   const startedAt = Date.now();
   const { program } = await started(stage, line, routers.length);
   const advertAt = (await firstAdvert?.()) ?? null;
-  await pass(settle * 1_000);
+  await pass(settleTime(subject, settle) * 1_000);
   const figures = await watched(stage, program, measurement, seconds);
   const result: Outcome = {
     ...measurement,
