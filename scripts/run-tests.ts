@@ -40,7 +40,7 @@ const GROUPS: readonly Group[] = [
   { name: 'kernel', folders: ['kernel'], privileged: true, concurrency: 2, timeout: 600_000 },
   // These wait for timers of the protocol most of the time. How many scenarios run at once they settle among themselves
   // (test/netns/support/slots.ts); more files than that wait, so that no place is empty while there is something to do.
-  { name: 'netns', folders: ['netns'], privileged: true, concurrency: 7, timeout: 900_000 },
+  { name: 'netns', folders: ['netns'], privileged: true, concurrency: 9, timeout: 900_000 },
   // All against one cluster, so one after another; the cluster itself first.
   {
     ...{ name: 'e2e', folders: ['cluster', 'e2e'], privileged: true, concurrency: 1, timeout: 1_800_000 },
