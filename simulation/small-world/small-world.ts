@@ -54,7 +54,7 @@ const CONFIG: Omit<RouterConfig, 'basePriority'> = {
   // Announcements change nothing here, and would be moments of their own.
   announcement: { repeat: 1, delay: micros(0), refresh: micros(0) },
   leaseRenewal: INTERVAL,
-  handover: { bound: fromMillis(1_100), settle: fromMillis(100), displaced: fromMillis(40) },
+  handover: { bound: fromMillis(1_100), settle: fromMillis(100), displaced: fromMillis(30) },
   strictOwner: false,
   strictFirstAddress: false,
 };

@@ -10,8 +10,11 @@ import type { Cast, Handover, RouterConfig } from '../vrrp/config.js';
  * its host is short of processor time. Until then we answer, and afterwards nobody asks us any more.
  */
 const SETTLE: Micros = fromMillis(100);
-/** When displaced, likewise; shorter, for we have not chosen the moment and the other one may have held them for long. */
-const SETTLE_WHEN_DISPLACED: Micros = fromMillis(40);
+/**
+ * When displaced, likewise; shorter, for we have not chosen the moment and the other one may have held them for long. A host that is
+ * short of processor time must be through with it after 50 ms.
+ */
+const SETTLE_WHEN_DISPLACED: Micros = fromMillis(30);
 /** No successor waits longer than one interval (v2: one second); this covers its way to us. */
 const SUCCESSOR_MARGIN: Micros = fromMillis(100);
 /** A stop must fit into the grace period that a supervisor grants. */
