@@ -44,6 +44,12 @@ const options = {
 /** Failures that are shortened and told; more of them are counted. */
 const TOLD = 3;
 
+// Whoever reads along may have read enough, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
 async function main(): Promise<number> {
   const { values } = parseArgs({ options });
   if (values.help === true) {

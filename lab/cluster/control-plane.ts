@@ -2,10 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 
 import { Daemon, inNetwork } from './daemon.js';
+import { etcdClientFlags, etcdCommand } from './etcd.js';
+import { flags } from './flags.js';
 import { stateOf } from './folders.js';
 import { API_PORT, CONTROL_PLANE, SERVICE_NETWORK, addressOf, namespaceOf, type Pace } from './settings.js';
 
 const GROUP = 'control-plane';
+const ETCD_PORT = 2379;
 export const CERTIFICATES = stateOf('certificates');
 export const AUDIT_LOG = stateOf('control-plane', 'audit.log');
 
@@ -62,55 +65,24 @@ export class ControlPlane {
   }
 }
 
-const flags = (values: Readonly<Record<string, string | number | boolean>>): string[] =>
-  Object.entries(values).map(([name, value]) => `--${name}=${String(value)}`);
-
 const seconds = (count: number): string => `${String(count)}s`;
 const certificate = (file: string): string => `${CERTIFICATES}/${file}`;
 
-function etcd(folder: string): string[] {
-  const clients = 'https://127.0.0.1:2379';
-  const peers = 'https://127.0.0.1:2380';
-  const files = {
-    key: certificate('etcd.key'),
-    cert: certificate('etcd.crt'),
-    ca: certificate('etcd-ca.crt'),
-  };
-  // In memory, in a mount that only etcd sees: it syncs to disk for each write, and nothing of it is to stay.
-  const inMemory = 'mount -t tmpfs -o size=512m,mode=700 etcd "$1" && shift && exec "$@"';
-  return [
-    ...['unshare', '--mount', '--propagation', 'private', 'sh', '-c', inMemory, 'sh', `${folder}/etcd`],
-    'etcd',
-    ...flags({
-      name: 'test',
-      'data-dir': `${folder}/etcd/data`,
-      'listen-client-urls': clients,
-      'advertise-client-urls': clients,
-      'listen-peer-urls': peers,
-      'initial-advertise-peer-urls': peers,
-      'initial-cluster': `test=${peers}`,
-      'cert-file': files.cert,
-      'key-file': files.key,
-      'trusted-ca-file': files.ca,
-      'client-cert-auth': true,
-      'peer-cert-file': files.cert,
-      'peer-key-file': files.key,
-      'peer-trusted-ca-file': files.ca,
-      'peer-client-cert-auth': true,
-      logger: 'zap',
-    }),
-  ];
-}
+const etcd = (folder: string): string[] =>
+  etcdCommand({
+    folder: `${folder}/etcd`,
+    certificates: CERTIFICATES,
+    ports: { clients: ETCD_PORT, peers: ETCD_PORT + 1 },
+    size: '512m',
+    logLevel: 'info',
+  });
 
 function apiServer(folder: string, pace: Pace): string[] {
   return flags({
     'advertise-address': addressOf(CONTROL_PLANE),
     'secure-port': API_PORT,
     'insecure-port': 0,
-    'etcd-servers': 'https://127.0.0.1:2379',
-    'etcd-cafile': certificate('etcd-ca.crt'),
-    'etcd-certfile': certificate('apiserver-etcd-client.crt'),
-    'etcd-keyfile': certificate('apiserver-etcd-client.key'),
+    ...etcdClientFlags(CERTIFICATES, ETCD_PORT),
     'client-ca-file': certificate('ca.crt'),
     'tls-cert-file': certificate('apiserver.crt'),
     'tls-private-key-file': certificate('apiserver.key'),

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { stringify } from 'yaml';
 
+import { etcdClientFlags, etcdCommand } from '../../../lab/cluster/etcd.js';
+import { flags } from '../../../lab/cluster/flags.js';
 import { makeCertificates } from '../../../lab/cluster/pki.js';
 import type { Lab } from '../../../lab/lab.js';
 import { Program } from '../../../lab/program.js';
@@ -100,38 +102,13 @@ export class ControlPlane {
   }
 
   #etcd(): string[] {
-    const clients = `https://127.0.0.1:${String(this.ports.etcd)}`;
-    const peers = `https://127.0.0.1:${String(this.ports.peers)}`;
-    const files = {
-      key: this.#certificate('etcd.key'),
-      cert: this.#certificate('etcd.crt'),
-      ca: this.#certificate('etcd-ca.crt'),
-    };
-    const folder = join(this.folder, 'etcd');
-    // In memory, in a mount that only etcd sees: what the disk of this machine takes for a sync is not what is measured.
-    const inMemory = 'mount -t tmpfs -o size=4g,mode=700 etcd "$1" && shift && exec "$@"';
-    return [
-      ...['unshare', '--mount', '--propagation', 'private', 'sh', '-c', inMemory, 'sh', folder, 'etcd'],
-      ...flags({
-        name: 'bench',
-        'data-dir': join(folder, 'data'),
-        'listen-client-urls': clients,
-        'advertise-client-urls': clients,
-        'listen-peer-urls': peers,
-        'initial-advertise-peer-urls': peers,
-        'initial-cluster': `bench=${peers}`,
-        'cert-file': files.cert,
-        'key-file': files.key,
-        'trusted-ca-file': files.ca,
-        'client-cert-auth': true,
-        'peer-cert-file': files.cert,
-        'peer-key-file': files.key,
-        'peer-trusted-ca-file': files.ca,
-        'peer-client-cert-auth': true,
-        logger: 'zap',
-        'log-level': 'error',
-      }),
-    ];
+    return etcdCommand({
+      folder: join(this.folder, 'etcd'),
+      certificates: this.#certificates,
+      ports: { clients: this.ports.etcd, peers: this.ports.peers },
+      size: '4g',
+      logLevel: 'error',
+    });
   }
 
   #apiServerFlags(): string[] {
@@ -141,10 +118,7 @@ export class ControlPlane {
       'advertise-address': '127.0.0.1',
       'secure-port': this.ports.api,
       'insecure-port': 0,
-      'etcd-servers': `https://127.0.0.1:${String(this.ports.etcd)}`,
-      'etcd-cafile': this.#certificate('etcd-ca.crt'),
-      'etcd-certfile': this.#certificate('apiserver-etcd-client.crt'),
-      'etcd-keyfile': this.#certificate('apiserver-etcd-client.key'),
+      ...etcdClientFlags(this.#certificates, this.ports.etcd),
       'client-ca-file': this.#certificate('ca.crt'),
       'tls-cert-file': this.#certificate('apiserver.crt'),
       'tls-private-key-file': this.#certificate('apiserver.key'),
@@ -171,8 +145,12 @@ export class ControlPlane {
     });
   }
 
+  get #certificates(): string {
+    return join(this.folder, 'certificates');
+  }
+
   #certificate(file: string): string {
-    return join(this.folder, 'certificates', file);
+    return join(this.#certificates, file);
   }
 }
 
@@ -183,9 +161,6 @@ const AUDIT_POLICY = {
   omitStages: ['RequestReceived'],
   rules: [{ level: 'Metadata', users: [USERS.operator.name] }, { level: 'None' }],
 };
-
-const flags = (values: Readonly<Record<string, string | number | boolean>>): string[] =>
-  Object.entries(values).map(([name, value]) => `--${name}=${String(value)}`);
 
 const isReady = (port: number, ca: string, token: string): Promise<boolean> =>
   new Promise((resolve) => {
