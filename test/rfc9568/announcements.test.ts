@@ -133,6 +133,26 @@ describe('VRRP-065 announcements start over when another Active router was heard
     assert.deepEqual(timesOf(router.wait(ms(20_000)), 'announceAddresses', since), [100, 1_000, 1_100]);
   });
 
+  test('sooner than its turn when it has taken over at the same time as we, and once more when it gives way', () => {
+    /** When we announce, counted from the first time, if another router's first and last adverts come so long after that. */
+    const announcedWith = (advertAfter: number): readonly number[] => {
+      const router = new DrivenRouter(
+        routerConfig({ basePriority: 255, announcement: { ...ONCE, repeat: 5 } }),
+      );
+      router.start(OURS);
+      router.wait(ms(advertAfter));
+      router.hear(LOWER, { priority: 50 });
+      router.wait(ms(1));
+      router.hear(LOWER, { priority: 50 });
+      router.wait(ms(1_000));
+      return timesOf(router.history, 'announceAddresses');
+    };
+    assert.deepEqual(announcedWith(4), [0, 15, 115, 215, 315]);
+    assert.deepEqual(announcedWith(40), [0, 40, 55, 155, 255]);
+    assert.deepEqual(announcedWith(99), [0, 100, 115, 215, 315]);
+    assert.deepEqual(announcedWith(350), [0, 100, 200, 300, 400]);
+  });
+
   test('but not from the beginning with each advert of a burst of them', () => {
     const router = activeRouter(CONFIG);
     router.wait(ms(20_000));
@@ -142,7 +162,7 @@ describe('VRRP-065 announcements start over when another Active router was heard
       router.wait(ms(10));
     }
     const announced = timesOf(router.history, 'announceAddresses', since).filter((at) => at >= 0);
-    assert.deepEqual(announced, [0, 100, 200]);
+    assert.deepEqual(announced, [0, 15, 30, 130]);
   });
 });
 

@@ -23,6 +23,8 @@ export class HeldAddresses {
   #holding: Holding | null = null;
   /** How many of them answered after what the kernel was asked last. */
   #answering = 0;
+  /** How often announcements were called off. */
+  #silenced = 0;
   #releasing = 0;
   /** Seen on the interface since they were installed: only what was there can get lost. */
   readonly #seen = new Set<string>();
@@ -90,11 +92,19 @@ export class HeldAddresses {
   async announce(): Promise<void> {
     const holding = this.#holding;
     if (holding === null) return;
+    const silenced = this.#silenced;
     const installed = await holding.installed;
-    if (this.#holding?.place !== holding.place) return;
+    if (this.#holding?.place !== holding.place || this.#silenced !== silenced) return;
     const { link, mac } = holding.place;
     const prefixes = installed.filter((prefix) => this.includes(link.index, prefix));
     if (prefixes.length > 0) this.announcer.announce(link, mac, addressesOf({ prefixes }));
+  }
+
+  /** Calls off what is still to be announced: another router has the addresses, or is about to, and ours must not be the last word. */
+  silence(): void {
+    this.#silenced++;
+    const holding = this.#holding;
+    if (holding !== null) this.announcer.cancel(holding.place.link, addressesOf(holding));
   }
 
   /** Which held addresses the kernel had and has no more, given what the interfaces carry now. */

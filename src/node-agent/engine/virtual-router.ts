@@ -271,6 +271,7 @@ export class VirtualRouter {
 
   #stateChanged(effect: Extract<Effect, { kind: 'stateChanged' }>, before: RouterState, now: Micros): void {
     const { from, to, because } = effect;
+    if (from === 'Active') this.held.silence();
     this.#watchStrangers(because, before, now);
     const name = `${from}>${to}:${because}`;
     this.transitions.set(name, (this.transitions.get(name) ?? 0) + 1);

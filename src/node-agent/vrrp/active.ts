@@ -1,7 +1,7 @@
 import { type IpAddress, compareAddresses } from '../../values/ip-address.js';
 import { type Micros, after } from '../../values/time.js';
 import type { Advert } from './advert.js';
-import { announced, inBurst, startAnnouncing } from './announcing.js';
+import { announced, hastened, inBurst, startAnnouncing } from './announcing.js';
 import { OWNER_PRIORITY, type Priority, type RouterConfig } from './config.js';
 import type { Effect, Notice, TransitionReason } from './effect.js';
 import type { RouterEvent } from './event.js';
@@ -112,7 +112,7 @@ function advertReceived(state: Active, advert: Advert, sender: IpAddress, now: M
   const notice: Notice = { code: 'lowerPriorityActive', sender, priority: advert.priority };
   const answered = advertNow(state, now);
   const known: Effect[] = owners.length > 0 ? owners : [{ kind: 'notice', notice }];
-  return announceAgain(answered.state, now, [...answered.effects, ...known]);
+  return announceAnew(answered.state, now, [...answered.effects, ...known]);
 }
 
 const isGreater = (sender: IpAddress, source: IpAddress | null): boolean =>
@@ -150,6 +150,13 @@ function displaced(
 /** Sends an advert out of turn; the next one follows a whole interval later. */
 const advertNow = (state: Active, now: Micros): Step<Active> =>
   advertise(state, after(now, state.config.advertisementInterval), now);
+
+/** Somebody else may have announced the addresses meanwhile. */
+function announceAnew(state: Active, now: Micros, effects: readonly Effect[]): Step<Active> {
+  const { announcing, config } = state;
+  if (!inBurst(announcing, now)) return announceAgain(state, now, effects);
+  return step({ ...state, announcing: hastened(announcing, config.announcement, now) }, ...effects);
+}
 
 /** Starts the announcements over, after `effects`, unless a burst is under way. */
 function announceAgain(state: Active, now: Micros, effects: readonly Effect[]): Step<Active> {

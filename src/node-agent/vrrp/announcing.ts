@@ -25,6 +25,21 @@ export const announced = (
 export const inBurst = ({ at, left }: Announcing, now: Micros): boolean =>
   at !== null && left > 0 && at <= after(now, SPACING);
 
+/** How soon after one announcement the next one may follow. Less than what a router that gives way still answers for. */
+const CROSSING: Micros = fromMillis(15);
+/** Of a burst: who advertises again and again must not have us announce without end. */
+const HASTENED = 2;
+
+/**
+ * Another router has taken over at the same time and announced the addresses too, perhaps after us: it gives way and falls silent, and the
+ * neighbours must know before. The next announcement of the burst does not wait for its turn.
+ */
+export function hastened(announcing: Announcing, { repeat }: Announcement, now: Micros): Announcing {
+  const { at, left } = announcing;
+  if (at === null || left < repeat - HASTENED || at <= after(now, CROSSING)) return announcing;
+  return { ...announcing, at: Math.max(now, at - SPACING + CROSSING) as Micros };
+}
+
 function following({ left, secondAt }: Announcing, repeat: number, refresh: Micros, now: Micros): Announcing {
   if (left > 1) return { at: after(now, SPACING), left: left - 1, secondAt };
   if (secondAt !== null) {

@@ -652,6 +652,21 @@ describe('engine', () => {
     assert.equal(stateOf('web/IPv4'), 'Backup');
   });
 
+  it('does not announce what the kernel has installed only when a better router was heard', async () => {
+    engine.desired([routerSpec()]);
+    await settled();
+    clock.advance(DOWN_150);
+    assert.equal(stateOf('web/IPv4'), 'Active');
+    hear(200);
+    await settled();
+    assert.equal(stateOf('web/IPv4'), 'Backup');
+    assert.deepEqual(host.held(), ['192.0.2.100/32']);
+    assert.deepEqual(
+      host.done.filter((line) => line.startsWith('announce')),
+      [],
+    );
+  });
+
   it('has the adverts of a crowd leave together when they are due within a thousandth of their interval', async () => {
     const crowd = Array.from({ length: 20 }, (_, index) =>
       routerSpec({
