@@ -1,6 +1,7 @@
 import { type Micros, fromMillis, fromSeconds, micros } from '../../src/values/time.js';
 import type { Incident, RouterPlan, Schedule, Settings } from '../schedule.js';
 import { leaseEnd } from '../world/kernel.js';
+import { possible } from '../world/specs.js';
 
 /*
  * How long things may take, from RFC 9568 and docs/simulation.md. A is the longest interval that any host has, or hears of, in the whole
@@ -89,7 +90,7 @@ export function boundsOf(schedule: Schedule, router: number): Bounds {
 function settingsOf(plan: RouterPlan, router: number, incidents: readonly Incident[]): readonly Settings[] {
   const edited = incidents.flatMap((incident): Settings[] => {
     if (incident.kind !== 'edit' || incident.router !== router) return [];
-    return plan.settings.map((settings) => ({ ...settings, ...incident.change }));
+    return plan.settings.map((settings) => possible({ ...settings, ...incident.change }, plan.family));
   });
   return [...plan.settings, ...edited];
 }
