@@ -17,7 +17,7 @@ const ambient = [
 ];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'build/', 'coverage/', '.cache/', 'node_modules/']),
+  globalIgnores(['dist/', 'dist.new/', 'dist.old/', 'build/', 'coverage/', '.cache/', 'node_modules/']),
   js.configs.recommended,
   {
     files: ['**/*.ts'],
