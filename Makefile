@@ -113,6 +113,5 @@ bench-packages:
 	@scripts/install-debian-packages $(LAB_PACKAGES) keepalived:keepalived
 
 dist/.built: $(SOURCES) scripts/bundle.mjs package-lock.json | npm-packages
-	tsc -p tsconfig.build.json
-	node scripts/bundle.mjs
+	npm run --silent build
 	@touch $@

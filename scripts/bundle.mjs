@@ -8,13 +8,11 @@ import { build } from 'esbuild';
  * agent has an entry of its own and shares no file with the other, so that it loads one file and what it asks for later. Packages with
  * native code, or that are rarely needed, stay packages. Types are checked by `tsc`.
  *
- *   node scripts/bundle.mjs [FOLDER]
- *
  * Names stay as they are, so that a stack trace can be read; with NODE_OPTIONS=--enable-source-maps it has the lines of src/.
  */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const folder = process.argv[2] ?? join(ROOT, 'dist');
+const folder = join(ROOT, 'dist');
 const fresh = `${folder}.new`;
 const old = `${folder}.old`;
 

@@ -28,8 +28,8 @@ export type Settings = Readonly<{
 /** One VRID has 255 values: more routers need more interfaces. */
 const MOST_PER_INTERFACE = 255;
 /**
- * What happens at the start only is over by then: announcements for five seconds, and what V8 compiles, which is a fifth of the processor
- * time in the first half minute of an agent that will run for months.
+ * What happens at the start only is over by then: announcements for five seconds, and what V8 compiles, once in the months that an agent
+ * runs.
  */
 const SETTLED_AFTER = 60;
 /** The same for a program without a compiler. */

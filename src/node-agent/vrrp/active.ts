@@ -110,9 +110,11 @@ function advertReceived(state: Active, advert: Advert, sender: IpAddress, now: M
     return step(next, ...effects, ...owners);
   }
   const notice: Notice = { code: 'lowerPriorityActive', sender, priority: advert.priority };
-  const answered = advertNow(state, now);
+  // It may have announced the addresses as well.
+  const announcing = hastened(state.announcing, state.config.announcement, now);
+  const answered = advertNow({ ...state, announcing }, now);
   const known: Effect[] = owners.length > 0 ? owners : [{ kind: 'notice', notice }];
-  return announceAnew(answered.state, now, [...answered.effects, ...known]);
+  return announceAgain(answered.state, now, [...answered.effects, ...known]);
 }
 
 const isGreater = (sender: IpAddress, source: IpAddress | null): boolean =>
@@ -150,13 +152,6 @@ function displaced(
 /** Sends an advert out of turn; the next one follows a whole interval later. */
 const advertNow = (state: Active, now: Micros): Step<Active> =>
   advertise(state, after(now, state.config.advertisementInterval), now);
-
-/** Somebody else may have announced the addresses meanwhile. */
-function announceAnew(state: Active, now: Micros, effects: readonly Effect[]): Step<Active> {
-  const { announcing, config } = state;
-  if (!inBurst(announcing, now)) return announceAgain(state, now, effects);
-  return step({ ...state, announcing: hastened(announcing, config.announcement, now) }, ...effects);
-}
 
 /** Starts the announcements over, after `effects`, unless a burst is under way. */
 function announceAgain(state: Active, now: Micros, effects: readonly Effect[]): Step<Active> {

@@ -32,11 +32,12 @@ const HASTENED = 2;
 
 /**
  * Another router has taken over at the same time and announced the addresses too, perhaps after us: it gives way and falls silent, and the
- * neighbours must know before. The next announcement of the burst does not wait for its turn.
+ * neighbours must know before. The next announcement of a burst that is under way does not wait for its turn.
  */
 export function hastened(announcing: Announcing, { repeat }: Announcement, now: Micros): Announcing {
   const { at, left } = announcing;
-  if (at === null || left < repeat - HASTENED || at <= after(now, CROSSING)) return announcing;
+  if (at === null || !inBurst(announcing, now)) return announcing;
+  if (left < repeat - HASTENED || at <= after(now, CROSSING)) return announcing;
   return { ...announcing, at: Math.max(now, at - SPACING + CROSSING) as Micros };
 }
 
