@@ -18,9 +18,9 @@ TEST_PACKAGES := $(LAB_PACKAGES) keepalived:keepalived /usr/lib/frr/vrrpd:frr pi
 SOURCES := $(shell find src -name '*.ts' 2>/dev/null) package.json tsconfig.json tsconfig.build.json
 RUN_TESTS := node --import tsx scripts/run-tests.ts
 
-.PHONY: help build lint typecheck format reference crds manifests test test-unit test-kernel test-netns image demo clean
+.PHONY: help build lint typecheck format reference crds manifests test test-unit test-deploy test-kernel test-netns image demo clean
 .PHONY: cluster cluster-down e2e bench simulate
-.PHONY: npm-packages test-packages demo-packages bench-packages cluster-packages client-packages
+.PHONY: npm-packages test-packages deploy-packages demo-packages bench-packages cluster-packages client-packages
 
 help: ## List the targets
 	@echo 'Targets:'
@@ -53,6 +53,9 @@ test: build test-packages ## Run all tests
 
 test-unit: npm-packages ## Run the tests that need neither root nor a network
 	@$(RUN_TESTS) unit
+
+test-deploy: npm-packages deploy-packages ## Run the tests of the chart and of what is made from it
+	@$(RUN_TESTS) deploy
 
 test-kernel: build test-packages ## Run the tests of the kernel adapters (root)
 	@$(RUN_TESTS) kernel
@@ -105,6 +108,10 @@ cluster-packages:
 # For kubectl and helm, which come in an archive.
 client-packages:
 	@scripts/install-debian-packages unzip:unzip
+
+# For helm, which comes in an archive, and for the alerts.
+deploy-packages:
+	@scripts/install-debian-packages unzip:unzip promtool:prometheus
 
 demo-packages:
 	@scripts/install-debian-packages $(LAB_PACKAGES)

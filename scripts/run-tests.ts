@@ -34,9 +34,9 @@ type Group = Readonly<{
 type Totals = { passed: number; failed: number; skipped: number; failures: readonly string[] };
 
 const GROUPS: readonly Group[] = [
-  { name: 'unit', folders: null, privileged: false, concurrency: availableParallelism(), timeout: 300_000 },
+  { name: 'unit', folders: null, privileged: false, concurrency: availableParallelism(), timeout: 900_000 },
   // Helm renders the chart; it is fetched when it is not in the cache.
-  { name: 'deploy', folders: ['deploy'], privileged: false, concurrency: 2, timeout: 300_000 },
+  { name: 'deploy', folders: ['deploy'], privileged: false, concurrency: 2, timeout: 900_000 },
   { name: 'kernel', folders: ['kernel'], privileged: true, concurrency: 2, timeout: 600_000 },
   // These wait for timers of the protocol most of the time. How many scenarios run at once they settle among themselves
   // (test/netns/support/slots.ts); more files than that wait, so that no place is empty while there is something to do.
@@ -160,6 +160,8 @@ async function main(names: readonly string[]): Promise<number> {
     return 2;
   }
   mkdirSync(BUILD, { recursive: true });
+  const written = join(BUILD, `${['totals', ...names].join('-')}.json`);
+  rmSync(written, { force: true });
   const sum: Totals = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const group of GROUPS) {
     const wanted = names.length === 0 ? group.onRequest !== true : names.includes(group.name);
@@ -173,7 +175,7 @@ async function main(names: readonly string[]): Promise<number> {
     sum.skipped += totals.skipped;
     sum.failures = [...sum.failures, ...totals.failures];
   }
-  writeFileSync(join(BUILD, 'totals.json'), JSON.stringify(sum));
+  writeFileSync(written, JSON.stringify(sum));
   if (sum.failures.length > 0) console.log(`\nFailed:${sum.failures.map((name) => `\n  ${name}`).join('')}`);
   console.log(`\n${String(sum.passed)} passed, ${String(sum.failed)} failed, ${String(sum.skipped)} skipped`);
   return sum.failed === 0 && sum.passed + sum.skipped > 0 ? 0 : 1;
