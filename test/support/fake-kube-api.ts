@@ -4,7 +4,6 @@ import {
   type KubeApi,
   KubeApiError,
   type KubeObject,
-  type ListSelection,
   type ObjectKey,
   type Resource,
   type Selection,
@@ -113,7 +112,7 @@ export class FakeKubeApi implements KubeApi {
 
   async list<T extends KubeObject>(
     resource: Resource,
-    selection: ListSelection,
+    selection: Selection,
   ): Promise<Readonly<{ items: readonly T[]; resourceVersion: string }>> {
     await this.#arrive({ verb: 'list', plural: resource.plural, name: '' });
     return {

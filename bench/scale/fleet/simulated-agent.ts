@@ -48,10 +48,12 @@ export class SimulatedAgent {
     const routers = new KubeInformer<VirtualRouter>({
       ...{ api: this.api, log: QUIET_LOG, resource: VIRTUAL_ROUTERS },
       selection: { labelSelector: memberLabel(this.node.name) },
+      oneOfMany: true,
     });
     const passwords = new KubeInformer<KubeObject>({
       ...{ api: this.api, log: QUIET_LOG, resource: SECRETS },
       selection: { namespace: NAMESPACE, fieldSelector: `metadata.name=${PASSWORDS}` },
+      oneOfMany: true,
     });
     routers.onChange(({ before, after }) => {
       this.#changed(before, after);

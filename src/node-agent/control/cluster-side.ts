@@ -149,7 +149,6 @@ export class ClusterSide {
       resource: SECRETS,
       selection: { namespace, fieldSelector: `metadata.name=${secretName}` },
     });
-    // Not from the server's cache (cheapFirstList): an old list could lack what already runs here.
     const virtualRouters = this.#inform<VirtualRouterObject>(api, {
       resource: VIRTUAL_ROUTERS,
       selection: { labelSelector: memberLabel(node) },
@@ -213,7 +212,11 @@ export class ClusterSide {
   ): KubeInformer<T> {
     const { log, counts, clock } = this.parts;
     const { signal } = this.#running;
-    const informer = new KubeInformer<T>({ ...options, api, log, observer: counts.observer, clock });
+    const informer = new KubeInformer<T>({
+      ...{ ...options, api, log, clock },
+      observer: counts.observer,
+      oneOfMany: true,
+    });
     void informer.run(until === undefined ? signal : AbortSignal.any([signal, until]));
     return informer;
   }

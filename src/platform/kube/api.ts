@@ -10,7 +10,6 @@ import {
   type KubeApi,
   KubeApiError,
   type KubeObject,
-  type ListSelection,
   type ObjectKey,
   type Resource,
   type Selection,
@@ -94,12 +93,9 @@ export class HttpsKubeApi implements KubeApi {
 
   async list<T extends KubeObject>(
     resource: Resource,
-    selection: ListSelection,
+    selection: Selection,
     signal?: AbortSignal,
   ): Promise<Readonly<{ items: readonly T[]; resourceVersion: string }>> {
-    // The server's cache answers at once or not at all: it knows no pages.
-    if (selection.fromCache === true)
-      return this.#page<T>(resource, selection, { resourceVersion: '0' }, signal);
     try {
       const items: T[] = [];
       let page = await this.#page<T>(resource, selection, { limit: PAGE }, signal);

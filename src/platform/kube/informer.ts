@@ -27,11 +27,8 @@ export type InformerOptions<T extends KubeObject> = Readonly<{
    * anyway. What it returns must keep name, namespace, uid and resourceVersion.
    */
   transform?: (object: T) => T;
-  /**
-   * The first list may be as old as the server's cache, which costs the server next to nothing: for agents, of which
-   * there are many. The watch that follows brings it up to date. Later lists are always of the newest state.
-   */
-  cheapFirstList?: boolean;
+  /** Whether very many watch the same, as agents do: they spare a server that has more to do than it can. Default: false. */
+  oneOfMany?: boolean;
   observer?: Observer;
   clock?: Clock;
   /** In [0, 1). Default: Math.random. */
@@ -45,8 +42,13 @@ export type InformerOptions<T extends KubeObject> = Readonly<{
 const BACKOFF = { first: 500, longest: 5_000, spread: 0.8 };
 /** Milliseconds: a server that has vanished is noticed within that time (http-client.ts); until then the watch seems to run. */
 const UNNOTICED = 15_000;
-/** Milliseconds: a watch that ended sooner is taken for a failed attempt, lest we ask in a busy loop. */
-const STEADY_WATCH = 1_000;
+/**
+ * Milliseconds: after a watch that the server ended sooner, we wait before the next one. A server that has more to do than it can ends
+ * watches whose reader seems late, and nothing costs it more than to begin so many anew: it has to look at all that has happened since.
+ */
+const STEADY_WATCH = 10_000;
+/** Milliseconds: the longest of those waits. A thousand of the many begin some fifty watches a second then. */
+const LONGEST_AFTER_SHORT_WATCH = { alone: BACKOFF.longest, oneOfMany: 30_000 };
 
 /**
  * A copy of some objects that stays up to date for as long as it runs: it lists, watches, and starts again whenever the
@@ -60,7 +62,8 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
   readonly #observer: Observer;
   readonly #cache: ObjectCache<T>;
   readonly #listeners: ((change: Change<T>) => void)[] = [];
-  readonly #backoff: Backoff;
+  readonly #afterFailure: Backoff;
+  readonly #afterShortWatch: Backoff;
   #resolveSynced = (): void => undefined;
   #hasSynced = false;
   /** From where the watch goes on; null: everything has to be listed. */
@@ -79,12 +82,14 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
   #toldStatus: number | null = null;
 
   constructor(options: InformerOptions<T>) {
-    const { clock = systemClock, observer = NO_OBSERVER, random = Math.random } = options;
+    const { clock = systemClock, observer = NO_OBSERVER, random = Math.random, oneOfMany = false } = options;
     this.#options = options;
     this.#clock = clock;
     this.#observer = observer;
     this.#cache = new ObjectCache((object) => this.#shrunk(object));
-    this.#backoff = new Backoff({ ...BACKOFF, random });
+    this.#afterFailure = new Backoff({ ...BACKOFF, random });
+    const longest = LONGEST_AFTER_SHORT_WATCH[oneOfMany ? 'oneOfMany' : 'alone'];
+    this.#afterShortWatch = new Backoff({ ...BACKOFF, longest, random });
     this.#staleSince = clock.wallClock();
     this.#blindSince = clock.now();
     this.#toldAt = clock.now();
@@ -143,7 +148,10 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
       const failure = await this.#listAndWatch(signal);
       if (stopped()) return;
       const steady = this.#wasSteady();
-      if (steady) this.#backoff.reset();
+      if (steady) {
+        this.#afterFailure.reset();
+        this.#afterShortWatch.reset();
+      }
       this.#restarted(failure);
       if (failure !== null || !steady) await pause(this.#clock, this.#delay(failure), signal);
     }
@@ -172,9 +180,8 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
   }
 
   async #relist(signal: AbortSignal): Promise<void> {
-    const { api, resource, selection = {}, cheapFirstList = false } = this.#options;
-    const fromCache = cheapFirstList && !this.#hasSynced;
-    const { items, resourceVersion } = await api.list<T>(resource, { ...selection, fromCache }, signal);
+    const { api, resource, selection = {} } = this.#options;
+    const { items, resourceVersion } = await api.list<T>(resource, selection, signal);
     const changes = this.#cache.replaceAll(items);
     this.#resourceVersion = resourceVersion;
     this.#hasSynced = true;
@@ -239,7 +246,8 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
   }
 
   #delay(failure: KubeApiError | null): number {
-    return Math.max(this.#backoff.next(), (failure?.retryAfter ?? 0) * 1_000);
+    if (failure === null) return this.#afterShortWatch.next();
+    return Math.max(this.#afterFailure.next(), (failure.retryAfter ?? 0) * 1_000);
   }
 
   #report(): void {

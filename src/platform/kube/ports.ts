@@ -32,12 +32,6 @@ export type KubeObject = Readonly<{
 /** Which objects of a kind. No namespace: those of all. */
 export type Selection = Readonly<{ namespace?: string; labelSelector?: string; fieldSelector?: string }>;
 
-export type ListSelection = Selection &
-  Readonly<{
-    /** From the server's cache: cheap for it, and possibly a little old. Default: the newest state. */
-    fromCache?: boolean;
-  }>;
-
 export type ObjectKey = Readonly<{ name: string; namespace?: string }>;
 
 export type WatchEvent<T> =
@@ -64,7 +58,7 @@ export interface KubeApi {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- JSON has no types, the caller knows
   list<T extends KubeObject>(
     resource: Resource,
-    selection: ListSelection,
+    selection: Selection,
     signal?: AbortSignal,
   ): Promise<Readonly<{ items: readonly T[]; resourceVersion: string }>>;
   /**

@@ -182,19 +182,6 @@ test('a list whose pages have expired is read in one piece', async (context) => 
   assert.deepEqual([items.length, resourceVersion], [2, '2']);
 });
 
-test('a list from the cache is one request', async (context) => {
-  let asked = '';
-  const { api } = await client(context, ({ url = '' }, response) => {
-    asked = url;
-    answerJson(response, 200, { metadata: { resourceVersion: '1' }, items: [] });
-  });
-  await api.list(VIRTUAL_ROUTERS, { fromCache: true, fieldSelector: 'metadata.name=a' });
-  assert.equal(
-    asked,
-    '/apis/kube-vrrp.io/v1alpha1/virtualrouters?fieldSelector=metadata.name%3Da&resourceVersion=0',
-  );
-});
-
 test('what the server refuses keeps its reason, its words and when to come back', async (context) => {
   const words = 'leases.coordination.k8s.io is forbidden: User "x" cannot create resource "leases"';
   const { api, scripted } = await client(context, (_, response) =>

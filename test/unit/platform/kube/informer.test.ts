@@ -141,26 +141,53 @@ test('an object that was deleted and made anew while nobody looked is told as bo
   assert.deepEqual(changes, ['a → -', '- → a']);
 });
 
-test('a watch that the server ends after its time goes on at once; one that ends at once does not make a busy loop', async (context) => {
-  const { api, clock, informer, restarts, run } = watching(context);
+/** Milliseconds that it waits after each of so many watches that the server ends at once. */
+async function waitsAfterShortWatches(
+  { api, clock }: Pick<ReturnType<typeof watching>, 'api' | 'clock'>,
+  count: number,
+): Promise<readonly (number | null)[]> {
+  const waits: (number | null)[] = [];
+  for (let round = 0; round < count; round += 1) {
+    api.endWatches();
+    await settled();
+    assert.equal(api.watching, 0);
+    waits.push(clock.next);
+    await clock.advance(clock.next ?? 0);
+    assert.equal(api.watching, 1);
+  }
+  return waits;
+}
+
+test('a watch that the server ends after its time goes on at once; one that ends soon waits, longer each time', async (context) => {
+  const watched = watching(context);
+  const { api, clock, informer, restarts, run } = watched;
   void run();
   await informer.synced;
-  await clock.advance(5_000);
+  await clock.advance(10_000);
   api.endWatches();
   await settled();
   assert.equal(api.watching, 1);
   assert.deepEqual(restarts, ['ended']);
-  const delays: (number | null)[] = [];
-  for (let round = 0; round < 7; round += 1) {
-    api.endWatches();
-    await settled();
-    assert.equal(api.watching, 0);
-    delays.push(clock.next);
-    await clock.advance(clock.next ?? 0);
-    assert.equal(api.watching, 1);
-  }
-  assert.deepEqual(delays, [500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
+  assert.deepEqual(await waitsAfterShortWatches(watched, 7), [500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
+  await clock.advance(10_000);
+  api.endWatches();
+  await settled();
+  assert.equal(api.watching, 1);
+  assert.deepEqual(await waitsAfterShortWatches(watched, 1), [500]);
   assert.equal(api.calls.filter(({ verb }) => verb === 'list').length, 1);
+});
+
+test('one of many waits longer for a server that ends its watches soon, but not for one that was away', async (context) => {
+  const watched = watching(context, { oneOfMany: true });
+  const { api, clock, informer, run } = watched;
+  void run();
+  await informer.synced;
+  await settled();
+  const waits = await waitsAfterShortWatches(watched, 8);
+  assert.deepEqual(waits.slice(3), [4_000, 8_000, 16_000, 30_000, 30_000]);
+  api.goAway();
+  await settled();
+  assert.equal(clock.next, 500);
 });
 
 test('time without a watch is counted, also before that was noticed', async (context) => {
@@ -247,7 +274,7 @@ test('a bookmark moves the place from which the watch goes on', async (context) 
   await informer.synced;
   await settled();
   api.expire(); // forgets; the watch starts again from a list …
-  await clock.advance(5_000);
+  await clock.advance(11_000);
   api.bookmark();
   api.endWatches();
   await settled();
@@ -288,24 +315,6 @@ test('managedFields are not kept', async (context) => {
   void run();
   await informer.synced;
   assert.equal('managedFields' in (informer.get('a')?.metadata ?? {}), false);
-});
-
-test('only the first list may come from the cache', async (context) => {
-  const asked: unknown[] = [];
-  class Watched extends FakeKubeApi {
-    override list: FakeKubeApi['list'] = (resource, selection) => {
-      asked.push(selection.fromCache);
-      return super.list(resource, selection);
-    };
-  }
-  const api = new Watched();
-  const { clock, informer, run } = watching(context, { api, cheapFirstList: true });
-  void run();
-  await informer.synced;
-  await settled();
-  api.expire();
-  await clock.advance(1_000);
-  assert.deepEqual(asked, [true, false]);
 });
 
 test('it stops when it is told to, also while it waits', async (context) => {
