@@ -98,7 +98,7 @@ async function run(settings: Settings): Promise<readonly Outcome[]> {
     const outcome = await measure(measurement, settings);
     outcomes.push(outcome);
     const cpu = (100 * sumOf(outcome, 'cpuSeconds')) / outcome.seconds;
-    process.stderr.write(` ${cpu.toFixed(2)} % CPU, ${sumOf(outcome, 'rss').toFixed(1)} MiB\n`);
+    process.stderr.write(` ${cpu.toFixed(2)} % CPU, ${outcome.resident.toFixed(1)} MiB\n`);
   }
   return outcomes;
 }

@@ -19,6 +19,8 @@ export type Outcome = Measurement &
     firstAdvert: number | null;
     /** The agent: VRRP process, control process. keepalived: parent, VRRP process. */
     processes: readonly ProcessFigures[];
+    /** What they have in memory together, in MiB: a page that several share counts once. */
+    resident: number;
   }>;
 
 /** The middle one of several runs. */
@@ -32,8 +34,9 @@ export type Figures = Readonly<{
   perAdvert: number;
   advertsPerSecond: number;
   switchesPerSecond: number;
+  /** MiB: of the whole program, and the sum of what each process has. */
+  resident: number;
   rss: number;
-  pss: number;
   /** By process, as in {@link Outcome}. */
   cpuPercents: readonly number[];
   rssParts: readonly number[];
@@ -41,7 +44,7 @@ export type Figures = Readonly<{
 }>;
 
 /** What is to be reached, by docs/benchmarks.md. */
-export const TARGETS = { cpuRatio: 2, rss: 110, firstAdvert: 500 } as const;
+export const TARGETS = { cpuRatio: 2, resident: 110, firstAdvert: 500 } as const;
 
 const MICROSECONDS = 1e6;
 
@@ -70,8 +73,8 @@ function middleOf(group: readonly Outcome[]): Figures {
     switchesPerSecond: middle(
       (outcome) => (sumOf(outcome, 'voluntary') + sumOf(outcome, 'involuntary')) / outcome.seconds,
     ),
+    resident: middle(({ resident }) => resident),
     rss: middle((outcome) => sumOf(outcome, 'rss')),
-    pss: middle((outcome) => sumOf(outcome, 'pss')),
     cpuPercents: parts.map((part) =>
       middle(({ processes, seconds }) => (100 * (processes[part]?.cpuSeconds ?? 0)) / seconds),
     ),
@@ -123,11 +126,16 @@ export function verdicts(all: readonly Figures[]): readonly Verdict[] {
     judged('CPU, 255 routers, Backup', ratioOf('Backup'), TARGETS.cpuRatio, '× keepalived'),
     judged('CPU, 255 routers, Active', ratioOf('Active'), TARGETS.cpuRatio, '× keepalived'),
     ...[1, 255].flatMap((routers) => [
-      judged(`RSS, ${String(routers)} routers, standalone`, ours(routers, 'Active')?.rss, TARGETS.rss, 'MiB'),
       judged(
-        `RSS, ${String(routers)} routers, in a cluster`,
-        ours(routers, 'Active', 'cluster')?.rss,
-        TARGETS.rss,
+        `memory, ${String(routers)} routers, standalone`,
+        ours(routers, 'Active')?.resident,
+        TARGETS.resident,
+        'MiB',
+      ),
+      judged(
+        `memory, ${String(routers)} routers, in a cluster`,
+        ours(routers, 'Active', 'cluster')?.resident,
+        TARGETS.resident,
         'MiB',
       ),
     ]),

@@ -19,6 +19,7 @@ import {
   strongerRouters,
   virtualRouter,
 } from './programs.js';
+import { residentTogether } from './resident-pages.js';
 import { Stage } from './stage.js';
 
 const API_SERVER = fileURLToPath(new URL('../../test/support/fake-api-server.ts', import.meta.url));
@@ -70,7 +71,7 @@ async function watched(
   program: Program,
   { role, subject }: Measurement,
   seconds: number,
-): Promise<Pick<Outcome, 'seconds' | 'adverts' | 'processes'>> {
+): Promise<Pick<Outcome, 'seconds' | 'adverts' | 'processes' | 'resident'>> {
   const side = role === 'Active' ? 'other' : 'measured';
   const silent = role === 'Active' ? 'measured' : 'other';
   const pids = program.tree();
@@ -90,7 +91,7 @@ async function watched(
     ...since(before[index] ?? none, after[index] ?? none),
     ...memoryOf(pid),
   }));
-  return { seconds: passed, adverts, processes };
+  return { seconds: passed, adverts, processes, resident: residentTogether(pids) };
 }
 
 /** Resolves when all routers have told that they have their role. */

@@ -22,8 +22,8 @@ const COLUMNS: readonly Column[] = [
   { head: 'µs/advert', align: 'right' },
   { head: '× keepalived', align: 'right' },
   { head: 'switches/s', align: 'right' },
-  { head: 'RSS MiB', align: 'right' },
-  { head: 'PSS MiB', align: 'right' },
+  { head: 'memory MiB', align: 'right' },
+  { head: 'sum of RSS MiB', align: 'right' },
   { head: 'first advert ms', align: 'right' },
 ];
 
@@ -42,8 +42,8 @@ export const figuresTable = (all: readonly Figures[]): string =>
         figures.perAdvert.toFixed(1),
         ratio === null ? '' : ratio.toFixed(2),
         figures.switchesPerSecond.toFixed(0),
+        figures.resident.toFixed(1),
         `${figures.rss.toFixed(1)} (${figures.rssParts.map((part) => part.toFixed(1)).join(' + ')})`,
-        figures.pss.toFixed(1),
         figures.firstAdvert === null ? '' : figures.firstAdvert.toFixed(0),
       ];
     }),
@@ -68,10 +68,10 @@ export const verdictTable = (all: readonly Figures[]): string =>
 
 const HEADER = [
   ...['subject', 'role', 'routers', 'interfaces', 'run', 'seconds', 'adverts', 'first_advert_ms', 'process'],
-  ...['cpu_seconds', 'voluntary_switches', 'involuntary_switches', 'rss_mib', 'pss_mib'],
+  ...['cpu_seconds', 'voluntary_switches', 'involuntary_switches', 'rss_mib', 'memory_mib'],
 ];
 
-/** One line for each process in each run; processes are counted from 0, the one that was started. */
+/** One line for each process in each run; processes are counted from 0, the one that was started. `memory_mib` is of all. */
 export const csvOf = (outcomes: readonly Outcome[]): string =>
   [HEADER, ...outcomes.flatMap(csvRows)].map((cells) => `${cells.join(',')}\n`).join('');
 
@@ -80,5 +80,5 @@ const csvRows = (outcome: Outcome): readonly (readonly (string | number)[])[] =>
     ...[outcome.subject, outcome.role, outcome.routers, outcome.interfaces, outcome.run],
     ...[outcome.seconds.toFixed(3), outcome.adverts, outcome.firstAdvert?.toFixed(1) ?? '', index],
     ...[process.cpuSeconds.toFixed(6), process.voluntary, process.involuntary],
-    ...[process.rss.toFixed(2), process.pss.toFixed(2)],
+    ...[process.rss.toFixed(2), outcome.resident.toFixed(2)],
   ]);

@@ -3,8 +3,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 /** What a process has used since it started. Switches: it waited for something; somebody else had to run. */
 export type Usage = Readonly<{ cpuSeconds: number; voluntary: number; involuntary: number }>;
 
-/** What a process has in memory, in MiB. PSS counts what several processes share in equal parts. */
-export type Memory = Readonly<{ rss: number; pss: number }>;
+/** What a process has in memory, in MiB. */
+export type Memory = Readonly<{ rss: number }>;
 
 const NONE: Usage = { cpuSeconds: 0, voluntary: 0, involuntary: 0 };
 const NANOSECONDS = 1e9;
@@ -44,10 +44,9 @@ export const parseSwitches = (text: string): Omit<Usage, 'cpuSeconds'> => ({
   involuntary: numberBehind(text, 'nonvoluntary_ctxt_switches'),
 });
 
-/** RSS and PSS in proc(5)'s `smaps_rollup`. */
+/** RSS in proc(5)'s `smaps_rollup`. */
 export const parseMemory = (text: string): Memory => ({
   rss: numberBehind(text, 'Rss') / KIB_PER_MIB,
-  pss: numberBehind(text, 'Pss') / KIB_PER_MIB,
 });
 
 /** What was used between two readings. */

@@ -11,15 +11,16 @@ import {
 import { csvOf, figuresTable, verdictTable } from '../../../../bench/cost/output.js';
 import { FULL, interfacesFor, measurements, vridsByInterface } from '../../../../bench/cost/plan.js';
 import { parseMemory, parseSchedstat, parseSwitches, since } from '../../../../bench/cost/process-usage.js';
+import { presentPages, residentMappings } from '../../../../bench/cost/resident-pages.js';
 
 const process = (change: Partial<ProcessFigures> = {}): ProcessFigures => ({
-  ...{ cpuSeconds: 0.1, voluntary: 20, involuntary: 1, rss: 50, pss: 20 },
+  ...{ cpuSeconds: 0.1, voluntary: 20, involuntary: 1, rss: 50 },
   ...change,
 });
 
 const outcome = (change: Partial<Outcome> = {}): Outcome => ({
   ...{ subject: 'standalone', routers: 255, interfaces: 1, role: 'Backup', run: 1 },
-  ...{ seconds: 10, adverts: 2_550, firstAdvert: null, processes: [process(), process()] },
+  ...{ seconds: 10, adverts: 2_550, firstAdvert: null, processes: [process(), process()], resident: 60 },
   ...change,
 });
 
@@ -28,15 +29,36 @@ describe('what a process used, by proc(5)', () => {
     assert.equal(parseSchedstat('1500000000 77 12\n'), 1.5);
     const status = 'Name:\tnode\nvoluntary_ctxt_switches:\t12\nnonvoluntary_ctxt_switches:\t3\n';
     assert.deepEqual(parseSwitches(status), { voluntary: 12, involuntary: 3 });
-    const rollup =
-      '55-ff ---p 00000000 00:00 0 [rollup]\nRss:     2048 kB\nPss:     1024 kB\nPss_Dirty: 1 kB\n';
-    assert.deepEqual(parseMemory(rollup), { rss: 2, pss: 1 });
+    const rollup = '55-ff ---p 00000000 00:00 0 [rollup]\nRss:     2048 kB\nPss:     1024 kB\n';
+    assert.deepEqual(parseMemory(rollup), { rss: 2 });
   });
 
   it('is the difference of two readings', () => {
     const before = { cpuSeconds: 1, voluntary: 10, involuntary: 2 };
     const after = { cpuSeconds: 1.5, voluntary: 40, involuntary: 2 };
     assert.deepEqual(since(before, after), { cpuSeconds: 0.5, voluntary: 30, involuntary: 0 });
+  });
+});
+
+describe('what processes have in memory together', () => {
+  it('is read where anything is in memory at all', () => {
+    const smaps = [
+      ...['1000-3000 r-xp 00000000 fe:00 12 /usr/bin/node', 'Size: 8 kB', 'Rss:                   4 kB'],
+      ...['4000-ff000 ---p 00000000 00:00 0 ', 'Rss:                   0 kB'],
+      ...['7ffc0000-7ffc1000 rw-p 00000000 00:00 0 [stack]', 'Rss:                  12 kB'],
+    ].join('\n');
+    assert.deepEqual(residentMappings(smaps), [
+      { from: 0x1000, to: 0x3000 },
+      { from: 0x7ffc0000, to: 0x7ffc1000 },
+    ]);
+  });
+
+  it('is the pages that are present, by their numbers', () => {
+    const entries = Buffer.alloc(24);
+    entries.writeBigUInt64LE((1n << 63n) | (1n << 55n) | 4711n, 0);
+    entries.writeBigUInt64LE((1n << 62n) | 99n, 8);
+    entries.writeBigUInt64LE((1n << 63n) | 8n, 16);
+    assert.deepEqual(presentPages(entries), [4711n, 8n]);
   });
 });
 
@@ -74,6 +96,7 @@ describe('the figures of the cost bench', () => {
     assert.ok(Math.abs(figures.perAdvert - 0.2e6 / 2_550) < 1e-9);
     assert.equal(figures.switchesPerSecond, 4.2);
     assert.equal(figures.rss, 100);
+    assert.equal(figures.resident, 60);
     assert.deepEqual(figures.rssParts, [50, 50]);
   });
 
@@ -101,7 +124,7 @@ describe('the figures of the cost bench', () => {
       judged.map(({ what, met }) => [what, met]),
       [
         ['CPU, 255 routers, Backup', false],
-        ['RSS, 1 routers, standalone', true],
+        ['memory, 1 routers, standalone', true],
         ['start to first advert, standalone', true],
       ],
     );
