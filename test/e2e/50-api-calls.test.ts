@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 
-import { heartbeatPeriod } from '../../src/api/v1alpha1/heartbeat.js';
 import { wallClock } from '../../lab/libc.js';
 import { allows, inShort, isWrite, requestsOf, rulesOf } from './support/audit.js';
 import { figure } from './support/figures.js';
 import { share } from './support/preparation.js';
 import { scenario } from './support/scenario.js';
 import { AGENTS, NAMESPACE, OPERATOR, freeAddress } from './support/settings.js';
+import { HEARTBEAT } from './support/timing.js';
 
 /* What operator and agents ask of the API server: nothing that they may not, and next to nothing when nothing happens. */
 
@@ -43,10 +43,10 @@ scenario(
       ({ resource, verb }) => resource === 'virtualrouters/status' && verb === 'patch',
     );
     assert.deepEqual(agents.filter((request) => !heartbeats.includes(request)).map(inShort), []);
-    assertAbout(heartbeats.length, (3 * QUIET) / heartbeatPeriod(3), 'heartbeats of three agents');
+    assertAbout(heartbeats.length, (3 * QUIET) / HEARTBEAT, 'heartbeats of three agents');
     for (const node of stage.cluster.nodes) {
       const own = heartbeats.filter(({ source }) => source === node.address).length;
-      assertAbout(own, QUIET / heartbeatPeriod(3), `heartbeats of ${node.name}`);
+      assertAbout(own, QUIET / HEARTBEAT, `heartbeats of ${node.name}`);
     }
     figure(
       `quiet for ${String(QUIET / 1000)} s: writes`,

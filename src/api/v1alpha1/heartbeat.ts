@@ -5,14 +5,33 @@
  * measures from when it saw an entry change.
  */
 
-const SHORTEST_PERIOD = 10_000;
+/** Milliseconds. */
+export const SHORTEST_PERIOD = 10_000;
 /** Every entry is sent to every member, so many members renew more slowly. */
 const PERIOD_PER_MEMBER = 250;
 const PERIODS_UNTIL_STALE = 3;
 
-/** Milliseconds from one heartbeat of an agent to its next, when its largest virtual router has this many members. */
-export const heartbeatPeriod = (members: number): number =>
-  Math.max(SHORTEST_PERIOD, members * PERIOD_PER_MEMBER);
+/** Heartbeats of all agents together, a second. Each is a server-side apply, which takes an API server 8 ms of a core and more. */
+const MOST_PER_SECOND = 20;
+/** The period that a VirtualRouter asks for is a multiple, so that one node more or less does not change it. */
+const STEP_SECONDS = 10;
 
-/** Milliseconds without any news after which what an agent said last is no longer believed. */
-export const staleAfter = (members: number): number => PERIODS_UNTIL_STALE * heartbeatPeriod(members);
+/** What a VirtualRouter says of the heartbeats of its members. */
+type Beating = Readonly<{ members: readonly unknown[]; heartbeatSeconds?: number | undefined }>;
+
+/** Milliseconds from one heartbeat of an agent to its next, for one of its virtual routers. The longest of them counts. */
+export const heartbeatPeriod = ({ members, heartbeatSeconds = 0 }: Beating): number =>
+  Math.max(SHORTEST_PERIOD, members.length * PERIOD_PER_MEMBER, heartbeatSeconds * 1_000);
+
+/** The longest of several, in milliseconds; of none, the shortest that there is. */
+export const longestPeriod = (routers: readonly Beating[]): number =>
+  Math.max(SHORTEST_PERIOD, ...routers.map(heartbeatPeriod));
+
+/** Milliseconds without any news after which what an agent said last is no longer believed. `period`: of its heartbeats. */
+export const staleAfter = (period: number): number => PERIODS_UNTIL_STALE * period;
+
+/** The `heartbeatSeconds` of a VirtualRouter that is written while there are so many agents; undefined: they may beat as they do. */
+export function heartbeatSecondsFor(agents: number): number | undefined {
+  const seconds = STEP_SECONDS * Math.ceil(agents / MOST_PER_SECOND / STEP_SECONDS);
+  return seconds * 1_000 > SHORTEST_PERIOD ? seconds : undefined;
+}

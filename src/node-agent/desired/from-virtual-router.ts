@@ -1,5 +1,6 @@
 import { formatFieldPath } from '../../api/v1alpha1/field-path.js';
 import type { Finding } from '../../api/v1alpha1/finding.js';
+import { heartbeatPeriod } from '../../api/v1alpha1/heartbeat.js';
 import { passwordProblem } from '../../api/v1alpha1/rules/authentication.js';
 import { schemaProblems } from '../../api/v1alpha1/schema-check.js';
 import { virtualRouterSpecSchema } from '../../api/v1alpha1/schema/virtual-router-schema.js';
@@ -19,8 +20,8 @@ export type RouterPlan = Readonly<{
   router: RouterSpec;
   probes: readonly ProbeSpec[];
   pods: readonly PodTrackerSpec[];
-  /** How many nodes take part, this one included. */
-  members: number;
+  /** Milliseconds from one heartbeat to the next that the VirtualRouter asks for. */
+  heartbeat: number;
 }>;
 
 /** By entry of the agents' Secret; null: the Secret has never been read. */
@@ -122,9 +123,10 @@ function withPassword(
 
 function planOf(
   virtualIP: DefaultedVirtualIP,
-  { family, members }: VirtualRouterSpec,
+  spec: VirtualRouterSpec,
   node: string,
 ): Result<RouterPlan, string> {
+  const { family, members } = spec;
   const [router, ...others] = routerSpecs(virtualIP, node);
   if (router?.family !== family || others.length > 0)
     return refused(`spec.addresses must be ${family} addresses, all of them`);
@@ -134,7 +136,7 @@ function planOf(
     router: { ...router, unicast: router.unicast && { ...router.unicast, source: addressOf(members, node) } },
     probes: probeSpecs(virtualIP, keys),
     pods: pods === undefined ? [] : [podTracker(virtualIP.metadata.name, pods, keys)],
-    members: members.length,
+    heartbeat: heartbeatPeriod(spec),
   });
 }
 

@@ -15,7 +15,8 @@ export type KnownRouter = Readonly<{
   running: Readonly<{ key: string; generation: number }> | null;
   /** Why its newest spec is not what runs; null: it is. */
   problem: string | null;
-  members: number;
+  /** Milliseconds from one heartbeat to the next that it asks for; 0: it does not. */
+  heartbeat: number;
 }>;
 
 type Entry = Readonly<{
@@ -111,18 +112,18 @@ const isStranger = (name: string, { running }: Entry): boolean =>
   running === null || name !== virtualRouterName(running.plan.router.virtualIP, running.plan.router.family);
 
 function knownRouter(name: string, { running, problem }: Entry, owner: string | undefined): KnownRouter {
-  if (running === null) return { name, running: null, problem, members: 0 };
+  if (running === null) return { name, running: null, problem, heartbeat: 0 };
   const { plan, usable } = running;
   if (owner !== undefined) {
     const { virtualIP, family } = plan.router;
     const taken = `VirtualRouter ${owner} is the one of VirtualIP ${virtualIP} for ${family} already`;
-    return { name, running: null, problem: taken, members: plan.members };
+    return { name, running: null, problem: taken, heartbeat: plan.heartbeat };
   }
   return {
     name,
     running: { key: plan.router.key, generation: usable.generation },
     problem,
-    members: plan.members,
+    heartbeat: plan.heartbeat,
   };
 }
 

@@ -1,4 +1,3 @@
-import { heartbeatPeriod } from '../../api/v1alpha1/heartbeat.js';
 import { type Report, farewell } from './member-status.js';
 
 /** One write: our entry in the status of this VirtualRouter; report null: the entry goes. */
@@ -50,7 +49,7 @@ const MOST_AT_ONCE = 8;
 export class ReportBook {
   readonly #pages = new Map<string, Page>();
   #covered: ReadonlySet<string> = new Set();
-  #members = 0;
+  #heartbeat = 0;
   #lastSettledAt = -Infinity;
   #blockedUntil = -Infinity;
   #failures = 0;
@@ -59,9 +58,9 @@ export class ReportBook {
   /** `random`: from 0 to 1. */
   constructor(private readonly random: () => number = Math.random) {}
 
-  /** These VirtualRouters, and no others, have an entry of ours. `members`: of the largest of them. */
-  cover(names: ReadonlySet<string>, members: number, now: number): void {
-    this.#members = members;
+  /** These VirtualRouters, and no others, have an entry of ours. `heartbeat`: milliseconds between two of them. */
+  cover(names: ReadonlySet<string>, heartbeat: number, now: number): void {
+    this.#heartbeat = heartbeat;
     for (const [name, page] of this.#pages) {
       if (names.has(name)) continue;
       // The entry goes, even one that was written by an earlier run of this agent.
@@ -205,7 +204,7 @@ export class ReportBook {
       ({ dueAt, onItsWay, failures }) => onItsWay || (dueAt !== null && failures === 0),
     );
     if (this.#lastSettledAt === -Infinity || soon || this.#idle().length === 0) return null;
-    return Math.max(this.#lastSettledAt + heartbeatPeriod(this.#members), this.#blockedUntil);
+    return Math.max(this.#lastSettledAt + this.#heartbeat, this.#blockedUntil);
   }
 
   /** Entries that the server has, and of which nothing new is to be said. */

@@ -1,4 +1,5 @@
 import { agentFieldManager } from '../../api/v1alpha1/agent-field-manager.js';
+import { SHORTEST_PERIOD } from '../../api/v1alpha1/heartbeat.js';
 import { API_VERSION } from '../../api/v1alpha1/virtual-ip.js';
 import { VIRTUAL_ROUTER_KIND } from '../../api/v1alpha1/virtual-router.js';
 import type { Clock } from '../../platform/clock.js';
@@ -75,8 +76,8 @@ export class Reporter {
       for (const name of known.keys()) if (!names.has(name)) known.delete(name);
     for (const name of names)
       if (!this.#firstSeen.has(name)) this.#firstSeen.set(name, this.parts.clock.wallClock());
-    const members = Math.max(0, ...routers.map((router) => router.members));
-    this.#book.cover(names, members, this.parts.clock.now());
+    const heartbeat = Math.max(SHORTEST_PERIOD, ...routers.map((router) => router.heartbeat));
+    this.#book.cover(names, heartbeat, this.parts.clock.now());
     this.#report();
   }
 

@@ -9,17 +9,17 @@ export type Freshness = Readonly<{
 }>;
 
 /**
- * `members`: of the largest VirtualRouter of this VirtualIP.
+ * `period`: the longest of the heartbeats that VirtualRouters of this VirtualIP ask for.
  *
  * An operator that has just begun to watch has heard nobody. It believes what it finds for as long as if it had been said at
  * that moment, but for nodes that its predecessor had given up already: else the dead would seem to rise at each restart.
  */
-export function freshness(input: Input, members: number): Freshness {
-  const { agentHeardAt, largestRouter, watchingSince, now } = input;
+export function freshness(input: Input, period: number): Freshness {
+  const { agentHeardAt, heartbeats, watchingSince, now } = input;
   const givenUp = nodesGivenUp(input);
   const freshFor = (node: string): number => {
     const heardAt = agentHeardAt.get(node) ?? (givenUp.has(node) ? -Infinity : watchingSince);
-    return heardAt + staleAfter(Math.max(members, largestRouter.get(node) ?? 0)) - now.monotonic;
+    return heardAt + staleAfter(Math.max(period, heartbeats.get(node) ?? 0)) - now.monotonic;
   };
   return { freshFor, isFresh: (node) => freshFor(node) > 0 };
 }

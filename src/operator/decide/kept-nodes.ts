@@ -1,3 +1,4 @@
+import { longestPeriod } from '../../api/v1alpha1/heartbeat.js';
 import type { VirtualIPSpec } from '../../api/v1alpha1/virtual-ip.js';
 import type { Member, VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
 import { freshness } from './freshness.js';
@@ -60,8 +61,7 @@ export function keptNodes(input: Input, { nodeSelector }: Pick<VirtualIPSpec, 'n
 
 /** The VirtualRouters as they are now. */
 function viewsOf(virtualRouters: readonly VirtualRouter[], input: Input): readonly RouterView[] {
-  const largest = Math.max(0, ...virtualRouters.map(({ spec }) => spec.members.length));
-  const fresh = freshness(input, largest);
+  const fresh = freshness(input, longestPeriod(virtualRouters.map(({ spec }) => spec)));
   return virtualRouters.map((router) => observe(router, router, true, input, fresh));
 }
 

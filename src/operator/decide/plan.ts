@@ -4,7 +4,7 @@ import { keptNodes } from './kept-nodes.js';
 import { membership } from './membership.js';
 import { type Placement, placement } from './placement.js';
 import type { Input } from './types.js';
-import { keptVirtualRouters, wantedVirtualRouters } from './virtual-routers.js';
+import { keptVirtualRouters, wantedVirtualRouters, withHeartbeat } from './virtual-routers.js';
 
 /** What is to run, and who takes part. */
 export type Plan = Readonly<{
@@ -33,6 +33,8 @@ export function plan(input: Input, judged: Admission): Plan {
   return {
     admission: judged,
     placement: placed,
-    virtualRouters: wantedVirtualRouters(judged.virtualIP, judged.vrid, placed, existing),
+    virtualRouters: wantedVirtualRouters(judged.virtualIP, judged.vrid, placed, existing).map((router) =>
+      withHeartbeat(router, existing, input.heartbeats.size),
+    ),
   };
 }

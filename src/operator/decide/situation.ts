@@ -1,3 +1,4 @@
+import { longestPeriod } from '../../api/v1alpha1/heartbeat.js';
 import type { VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
 import { type Freshness, freshness } from './freshness.js';
 import { type MemberView, type RouterView, observe } from './observed.js';
@@ -26,8 +27,7 @@ export type NodeView = Readonly<{
 /** `changed`: the wanted VirtualRouters that the API server does not have like that. */
 export function situation(input: Input, plan: Plan, changed: readonly VirtualRouter[]): Situation {
   const existing = new Map(input.virtualRouters.map((router) => [router.metadata.name, router]));
-  const largest = Math.max(0, ...plan.virtualRouters.map(({ spec }) => spec.members.length));
-  const fresh = freshness(input, largest);
+  const fresh = freshness(input, longestPeriod(plan.virtualRouters.map(({ spec }) => spec)));
   const routers = plan.virtualRouters.map((router): RouterView => {
     const present: VirtualRouter | undefined = existing.get(router.metadata.name);
     return observe(router, present, !changed.includes(router), input, fresh);

@@ -72,10 +72,10 @@ export type Input = Readonly<{
    */
   agentHeardAt: ReadonlyMap<string, number>;
   /**
-   * How many members the largest VirtualRouter has that names a node: what its agent's heartbeats depend on
-   * (heartbeat.ts). A node that is not in it is in none but this VirtualIP's.
+   * Milliseconds from one heartbeat to the next of the agents that VirtualRouters name, by node (heartbeat.ts). A node that is not in
+   * it is in none but this VirtualIP's.
    */
-  largestRouter: ReadonlyMap<string, number>;
+  heartbeats: ReadonlyMap<string, number>;
   /** When the operator's caches were complete, by its monotonic clock. */
   watchingSince: number;
   /** The password's Secret: true when it exists and its entry is a legal password; a sentence otherwise; null: none needed. */

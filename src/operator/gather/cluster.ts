@@ -1,4 +1,4 @@
-import { staleAfter } from '../../api/v1alpha1/heartbeat.js';
+import { SHORTEST_PERIOD, staleAfter } from '../../api/v1alpha1/heartbeat.js';
 import type { VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
 import type { VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
 import type { Change } from '../../platform/kube/ports.js';
@@ -97,8 +97,9 @@ export class Cluster {
     return this.#watchingSince;
   }
 
-  get largestRouter(): ReadonlyMap<string, number> {
-    return this.#index.largestRouter;
+  /** See {@link RouterIndex.heartbeats}. */
+  get heartbeats(): ReadonlyMap<string, number> {
+    return this.#index.heartbeats;
   }
 
   /** null: not known. */
@@ -174,7 +175,7 @@ export class Cluster {
     if (news) for (const owner of owners) this.triggers.virtualIP(owner);
     // One entry of an agent that was given up makes all others of it believable again.
     for (const { node, before } of agents)
-      if (now - (before ?? this.#watchingSince) >= staleAfter(this.largestRouter.get(node) ?? 0))
+      if (now - (before ?? this.#watchingSince) >= staleAfter(this.heartbeats.get(node) ?? SHORTEST_PERIOD))
         this.#lookAtAllOn(node);
   }
 

@@ -15,7 +15,7 @@ export const gatherInput = (
   claims: cluster.claims.list,
   observations: cluster.observations.entries,
   agentHeardAt: cluster.observations.agentHeardAt,
-  largestRouter: cluster.largestRouter,
+  heartbeats: cluster.heartbeats,
   watchingSince: cluster.watchingSince,
   password,
   agentPods: cluster.agentPods,

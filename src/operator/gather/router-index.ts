@@ -1,15 +1,16 @@
+import { heartbeatPeriod } from '../../api/v1alpha1/heartbeat.js';
 import type { VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
 
 /** Which VirtualRouters belong to a VirtualIP, and which VirtualIPs concern a node. */
 export class RouterIndex {
   readonly #byVirtualIP = new SetMap();
   readonly #byMember = new SetMap();
-  readonly #sizes = new Map<string, number>();
-  readonly #largest = new Map<string, number>();
+  readonly #periods = new Map<string, number>();
+  readonly #heartbeats = new Map<string, number>();
 
-  /** How many members the largest VirtualRouter has that a node is a member of. */
-  get largestRouter(): ReadonlyMap<string, number> {
-    return this.#largest;
+  /** By node that is a member of any: milliseconds from one heartbeat of its agent to the next. */
+  get heartbeats(): ReadonlyMap<string, number> {
+    return this.#heartbeats;
   }
 
   update(before: VirtualRouter | undefined, after: VirtualRouter | undefined): void {
@@ -34,18 +35,19 @@ export class RouterIndex {
 
   #add(router: VirtualRouter): void {
     const { virtualIP, members } = router.spec;
+    const period = heartbeatPeriod(router.spec);
     this.#byVirtualIP.add(virtualIP, router.metadata.name);
-    this.#sizes.set(entryOf(router), members.length);
+    this.#periods.set(entryOf(router), period);
     for (const { node } of members) {
       this.#byMember.add(node, entryOf(router));
-      this.#largest.set(node, Math.max(members.length, this.#largest.get(node) ?? 0));
+      this.#heartbeats.set(node, Math.max(period, this.#heartbeats.get(node) ?? 0));
     }
   }
 
   #remove(router: VirtualRouter): void {
     const { virtualIP, members } = router.spec;
     this.#byVirtualIP.remove(virtualIP, router.metadata.name);
-    this.#sizes.delete(entryOf(router));
+    this.#periods.delete(entryOf(router));
     for (const { node } of members) {
       this.#byMember.remove(node, entryOf(router));
       this.#measure(node);
@@ -53,9 +55,9 @@ export class RouterIndex {
   }
 
   #measure(node: string): void {
-    const sizes = this.#byMember.get(node).map((entry) => this.#sizes.get(entry) ?? 0);
-    if (sizes.length === 0) this.#largest.delete(node);
-    else this.#largest.set(node, Math.max(...sizes));
+    const periods = this.#byMember.get(node).map((entry) => this.#periods.get(entry) ?? 0);
+    if (periods.length === 0) this.#heartbeats.delete(node);
+    else this.#heartbeats.set(node, Math.max(...periods));
   }
 }
 

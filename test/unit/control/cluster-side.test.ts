@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
 import { agentFieldManager } from '../../../src/api/v1alpha1/agent-field-manager.js';
-import { heartbeatPeriod } from '../../../src/api/v1alpha1/heartbeat.js';
+import { SHORTEST_PERIOD } from '../../../src/api/v1alpha1/heartbeat.js';
 import type { MemberStatus, VirtualRouter } from '../../../src/api/v1alpha1/virtual-router.js';
 import { ClusterCounts } from '../../../src/node-agent/control/cluster-counts.js';
 import { ClusterSide } from '../../../src/node-agent/control/cluster-side.js';
@@ -266,7 +266,7 @@ describe('the Kubernetes half of an agent', () => {
       node.side.heard();
       await clock.advance(1_000);
     }
-    assert.equal(api.writes.length - before, 60_000 / heartbeatPeriod(2));
+    assert.equal(api.writes.length - before, 60_000 / SHORTEST_PERIOD);
   });
 
   it('goes on without the API server, and writes then what is newest, once', async () => {

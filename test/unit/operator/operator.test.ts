@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { OPERATOR_FIELD_MANAGER } from '../../../src/operator/apply/field-manager.js';
-import { staleAfter } from '../../../src/api/v1alpha1/heartbeat.js';
+import { SHORTEST_PERIOD, staleAfter } from '../../../src/api/v1alpha1/heartbeat.js';
 import { API_VERSION, VIRTUAL_IP_KIND } from '../../../src/api/v1alpha1/virtual-ip.js';
 import type { VirtualRouter } from '../../../src/api/v1alpha1/virtual-router.js';
 import { KubeApiError, type KubeObject } from '../../../src/platform/kube/ports.js';
@@ -69,7 +69,7 @@ describe('the operator', () => {
           heartbeat: new Date(cluster.clock.wallClock()).toISOString(),
         });
       cluster.node('edge-1', { address: '192.0.2.1' });
-      await cluster.clock.advance(staleAfter(3) / 2);
+      await cluster.clock.advance(staleAfter(SHORTEST_PERIOD) / 2);
     }
     assert.deepEqual(cluster.writesSince(before), []);
   });
@@ -251,7 +251,7 @@ describe('the operator', () => {
     await cluster.clock.advance(2_000);
     await cluster.agentsReport('web-ipv4');
     await cluster.agentsReport('mail-ipv4');
-    await cluster.clock.advance(staleAfter(3) + 10_000);
+    await cluster.clock.advance(staleAfter(SHORTEST_PERIOD) + 10_000);
     assert.notEqual(cluster.condition('web', 'Ready')?.status, 'True');
     assert.notEqual(cluster.condition('mail', 'Ready')?.status, 'True');
     for (const node of membersOf('web-ipv4')) {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
-import { heartbeatPeriod } from '../../../src/api/v1alpha1/heartbeat.js';
 import type { Report } from '../../../src/node-agent/report/member-status.js';
 import { type Errand, type Outcome, ReportBook } from '../../../src/node-agent/report/report-book.js';
 
@@ -13,7 +12,7 @@ const report = (state: Report['state'], changes: Partial<Report> = {}): Report =
   ...changes,
 });
 
-const PERIOD = heartbeatPeriod(2);
+const PERIOD = 10_000;
 
 describe('the book of reports', () => {
   let book: ReportBook;
@@ -28,7 +27,7 @@ describe('the book of reports', () => {
     outcome = 'written';
   });
 
-  const cover = (...names: readonly string[]): void => book.cover(new Set(names), 2, now);
+  const cover = (...names: readonly string[]): void => book.cover(new Set(names), PERIOD, now);
   const line = ({ name, report: sent }: Errand): string =>
     `${String(now)} ${name} ${sent === null ? 'gone' : `${sent.state}${sent.priority === undefined ? '' : ` ${String(sent.priority)}`}`}`;
   /** Lets time pass; what is due is answered at once. */

@@ -51,7 +51,7 @@ export const inputOf = (over: Partial<Input> = {}): Input => ({
   claims: [],
   observations: new Map(),
   agentHeardAt: new Map(),
-  largestRouter: new Map(),
+  heartbeats: new Map(),
   watchingSince: 0,
   password: null,
   agentPods: null,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { staleAfter } from '../../../../src/api/v1alpha1/heartbeat.js';
+import { SHORTEST_PERIOD, staleAfter } from '../../../../src/api/v1alpha1/heartbeat.js';
 import type { ConditionType } from '../../../../src/operator/decide/conditions/claimed.js';
 import { decide } from '../../../../src/operator/decide/decide.js';
 import type { Input } from '../../../../src/operator/decide/types.js';
@@ -17,7 +17,7 @@ import {
   virtualIP,
 } from './cluster.js';
 
-const SILENT = { heardAt: NOW - staleAfter(3) };
+const SILENT = { heardAt: NOW - staleAfter(SHORTEST_PERIOD) };
 const ACTIVE = { state: 'Active' } as const;
 const DOWN = { state: 'Initialize', because: 'linkDown' } as const;
 const THREE = deployed();

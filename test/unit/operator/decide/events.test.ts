@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { staleAfter } from '../../../../src/api/v1alpha1/heartbeat.js';
+import { SHORTEST_PERIOD, staleAfter } from '../../../../src/api/v1alpha1/heartbeat.js';
 import { REASONS } from '../../../../src/api/v1alpha1/reasons.js';
 import { claimOf } from '../../../../src/operator/decide/claim.js';
 import { decide } from '../../../../src/operator/decide/decide.js';
@@ -49,7 +49,7 @@ describe('an event tells', () => {
         /^The addresses moved from edge-1 to edge-2: the node that was Active resigned\.$/,
       ],
       'that the holder is lost': [
-        told(HELD, { 'edge-1': { ...ACTIVE, heardAt: NOW - staleAfter(3) } }),
+        told(HELD, { 'edge-1': { ...ACTIVE, heardAt: NOW - staleAfter(SHORTEST_PERIOD) } }),
         ['Warning HolderLost', 'Warning NodesSilent'],
         /^edge-1 held the addresses\. No node says that it holds the addresses, and nothing is heard from edge-1/,
       ],

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { staleAfter } from '../../../../src/api/v1alpha1/heartbeat.js';
+import { SHORTEST_PERIOD, staleAfter } from '../../../../src/api/v1alpha1/heartbeat.js';
 import { decide } from '../../../../src/operator/decide/decide.js';
 import type { Input } from '../../../../src/operator/decide/types.js';
 import { NOW, UNHEARD, condition, deployed, later, node, nodes, told, virtualIP } from './cluster.js';
 
-const STALE = staleAfter(3);
+const STALE = staleAfter(SHORTEST_PERIOD);
 const THREE = deployed();
 const ACTIVE = { state: 'Active' } as const;
 
@@ -114,10 +114,10 @@ const all: Readonly<Record<string, Seen>> = {
     holder: 'edge-1',
     ready: 'True Held',
   },
-  'an agent with a larger virtual router renews its entries more slowly': {
+  'an agent of which another virtual router asks for slower heartbeats is believed for longer': {
     input: {
       ...told(THREE, { 'edge-1': { ...ACTIVE, heardAt: NOW - STALE - 1 } }),
-      largestRouter: new Map([['edge-1', 200]]),
+      heartbeats: new Map([['edge-1', 50_000]]),
     },
     holder: 'edge-1',
     ready: 'True Held',

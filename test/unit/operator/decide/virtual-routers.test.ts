@@ -148,6 +148,34 @@ describe('the VirtualRouters of a VirtualIP', () => {
   });
 });
 
+describe('the heartbeats of the members', () => {
+  const agents = (count: number): Input['heartbeats'] =>
+    new Map(Array.from({ length: count }, (_, index) => [`node-${String(index)}`, 10_000]));
+  const secondsOf = (input: Input): readonly (number | undefined)[] =>
+    decide(input).apply.map(({ spec }) => spec.heartbeatSeconds);
+
+  it('are as they come in a cluster of up to 200 agents, and slower in a larger one', () => {
+    const seconds = [0, 200, 201, 400, 401, 1_000, 5_000].map((count) =>
+      secondsOf(inputOf({ heartbeats: agents(count) })),
+    );
+    assert.deepEqual(seconds.flat(), [undefined, undefined, 20, 20, 30, 50, 250]);
+  });
+
+  it('change only with a VirtualRouter that is written anyway', () => {
+    const input = carriedOut(inputOf({ heartbeats: agents(1_000) }));
+    const grown = { ...input, heartbeats: agents(2_000) };
+    assert.deepEqual(secondsOf(grown), []);
+    assert.deepEqual(secondsOf({ ...grown, nodes: nodes(4) }), [100]);
+    assert.deepEqual(secondsOf({ ...input, heartbeats: agents(3), nodes: nodes(4) }), [undefined]);
+  });
+
+  it('stay as they are while the spec is refused', () => {
+    const input = carriedOut(inputOf({ heartbeats: agents(1_000) }));
+    const refused = { ...input, virtualIP: virtualIP({ vrid: 300 }), heartbeats: agents(2_000) };
+    assert.deepEqual(secondsOf(refused), []);
+  });
+});
+
 describe('nothing is written', () => {
   const situations: Readonly<Record<string, Input>> = {
     'when everything is there': deployed(),
