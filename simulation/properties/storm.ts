@@ -13,7 +13,7 @@ export class StormWatch {
     { hosts, incidents }: Schedule,
   ) {
     // At once each host may speak and be answered by each other one, for every incident.
-    this.#most = 10 * hosts * hosts + 2 * incidents.length + 0.1 * rate;
+    this.#most = 10 * hosts * hosts + 2 * incidents.length + 0.1 * rate + piledUp(incidents, rate);
     this.#left = this.#most;
   }
 
@@ -27,3 +27,8 @@ export class StormWatch {
       : null;
   }
 }
+
+/** Where datagrams are late, what was sent in so long a time may come in at once, and is answered at once. */
+const piledUp = (incidents: Schedule['incidents'], rate: number): number =>
+  Math.max(0, ...incidents.map((incident) => (incident.kind === 'weather' ? incident.weather.jitter : 0))) *
+  (rate / 1_000_000);
