@@ -93,7 +93,9 @@ export class Operator {
     const queues = {
       virtualIPs: new WorkQueue({
         ...{ name: 'virtualips', clock, observer },
-        isUrgent: (name) => isUnanswered(cluster.virtualIPs.get(name)),
+        // What is to be told of the rest comes behind that: else, when a thousand VirtualIPs are made, the first ones are told of again
+        // and again while the last ones do not run at all.
+        isUrgent: (name) => virtualIP.isUnanswered(name),
       }),
       agents: new WorkQueue({ name: 'agents', clock, observer }),
     };
@@ -101,8 +103,9 @@ export class Operator {
       if (user !== AGENTS) queues.virtualIPs.add(user);
       queues.agents.addAfter(AGENTS, AGENTS_DELAY);
     });
-    const virtualIP = new VirtualIPController({
+    const virtualIP: VirtualIPController = new VirtualIPController({
       ...{ api, cluster, tell, secrets, clock },
+      othersWait: () => queues.virtualIPs.urgentDepth > 0,
       namespace: settings.namespace,
     });
     const agents = new AgentsController({
@@ -130,12 +133,3 @@ export class Operator {
     agents.addAfter(AGENTS, AGENTS_DELAY);
   }
 }
-
-/**
- * Whether somebody has asked for something that was not acted on yet. What is to be told of the rest comes behind that: else, when a
- * thousand VirtualIPs are made, the first ones are told of again and again while the last ones do not run at all.
- */
-const isUnanswered = (virtualIP: VirtualIP | undefined): boolean =>
-  virtualIP === undefined ||
-  virtualIP.metadata.deletionTimestamp !== undefined ||
-  virtualIP.status?.observedGeneration !== virtualIP.metadata.generation;

@@ -17,20 +17,36 @@ export type ApplyDependencies = Readonly<{
 
 const MANAGER = { fieldManager: OPERATOR_FIELD_MANAGER, force: true } as const;
 
+/** What is told of a write itself; all other events follow from one status and the next. */
+const isOfWrite = ({ reason }: EventToTell): boolean => reason === 'VRIDAllocated';
+
 /**
- * Carries a decision out: what runs first, then what is said about it, and events last, so that what is tried again tells
- * nothing twice. Throws what the API server refuses; everything up to there is done, and seen by the next decision.
+ * Does what a decision asks to be done. Throws what the API server refuses; everything up to there is done, and seen by the next
+ * decision.
  */
-export async function applyDecision(
+export async function carryOut(
   virtualIP: VirtualIP,
   decision: Decision,
   { api, cluster, tell }: ApplyDependencies,
   signal: AbortSignal,
 ): Promise<void> {
   await applyVirtualRouters(virtualIP, decision.apply, { api, cluster }, signal);
+  for (const event of decision.events.filter(isOfWrite)) tell(virtualIP, event);
   if (decision.remove.length > 0) await refuseToBeOutdated(virtualIP, api);
   for (const name of decision.remove) await removeVirtualRouter(name, { api, cluster });
   for (const { virtualRouter, node } of decision.forget) await forgetEntry(virtualRouter, node, api, signal);
+}
+
+/**
+ * Says what a decision says about what was carried out, events last, so that what is tried again tells nothing twice. Throws what the API
+ * server refuses.
+ */
+export async function sayOf(
+  virtualIP: VirtualIP,
+  decision: Decision,
+  { api, cluster, tell }: ApplyDependencies,
+  signal: AbortSignal,
+): Promise<void> {
   if (!sameContent(virtualIP.status ?? {}, decision.status)) {
     const written = await api.apply(VIRTUAL_IPS, withStatus(virtualIP, decision.status), {
       ...MANAGER,
@@ -39,7 +55,7 @@ export async function applyDecision(
     });
     cluster.virtualIPs.wrote(written as VirtualIP);
   }
-  for (const event of decision.events) tell(virtualIP, event);
+  for (const event of decision.events.filter((each) => !isOfWrite(each))) tell(virtualIP, event);
 }
 
 async function applyVirtualRouters(
@@ -53,15 +69,24 @@ async function applyVirtualRouters(
   const { name } = virtualIP.metadata;
   cluster.reserve(name, wanted);
   try {
-    await refuseToBeOutdated(virtualIP, api);
+    await Promise.all([
+      refuseToBeOutdated(virtualIP, api),
+      ...wanted.map(({ metadata }) => refuseToOverlook(metadata.name, { api, cluster })),
+    ]);
     for (const router of wanted) {
-      await refuseToOverlook(router.metadata.name, { api, cluster });
       cluster.wroteVirtualRouter(await api.apply(VIRTUAL_ROUTERS, router, { ...MANAGER, signal }));
     }
-  } finally {
-    cluster.release(name);
+  } catch (error) {
+    if (isRefusal(error)) cluster.release(name);
+    else cluster.doubt(name);
+    throw error;
   }
+  cluster.release(name);
 }
+
+/** Whether nothing has come of a request that failed. Without an answer, or with one of a server in trouble, something may. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof KubeApiError && error.status >= 400 && error.status < 500;
 
 /**
  * What is decided from an older spec than there is, because the cache lags behind, would bring back addresses that were given up.

@@ -2,7 +2,7 @@ import type { VirtualIP } from '../../api/v1alpha1/virtual-ip.js';
 import type { Clock } from '../../platform/clock.js';
 import { VIRTUAL_IPS } from '../../platform/kube/resources.js';
 import { DONE, type Outcome, after, retry } from '../../platform/loop/controller.js';
-import { type ApplyDependencies, applyDecision, removeVirtualRouter } from '../apply/virtual-ip.js';
+import { type ApplyDependencies, carryOut, removeVirtualRouter, sayOf } from '../apply/virtual-ip.js';
 import { decide } from '../decide/decide.js';
 import type { Input } from '../decide/types.js';
 import { gatherInput } from '../gather/input.js';
@@ -15,27 +15,47 @@ export type VirtualIPControllerDependencies = ApplyDependencies &
     /** Where Secrets are that name no namespace. */
     namespace: string;
     clock: Clock;
+    /** Whether anybody waits for something to be done: what there is to say of others then comes after that. */
+    othersWait: () => boolean;
   }>;
 
 /** Milliseconds: while nothing can be heard no silence grows, and looking often is of no use. */
 const UNWATCHED = 5_000;
+/** Milliseconds until what was put off is said, unless others wait still. */
+const SAID_LATER = 100;
 
 /** Brings one VirtualIP to where it should be: gathers, decides, applies. */
 export class VirtualIPController {
+  /** By name: the generation that was carried out last. */
+  readonly #carriedOut = new Map<string, number>();
+
   constructor(private readonly dependencies: VirtualIPControllerDependencies) {}
 
+  /** Whether somebody has asked for something that was not acted on yet. */
+  isUnanswered(name: string): boolean {
+    const virtualIP = this.dependencies.cluster.virtualIPs.get(name);
+    if (virtualIP === undefined || virtualIP.metadata.deletionTimestamp !== undefined) return true;
+    const { generation } = virtualIP.metadata;
+    return virtualIP.status?.observedGeneration !== generation && this.#carriedOut.get(name) !== generation;
+  }
+
   async reconcile(name: string, signal: AbortSignal): Promise<Outcome> {
-    const { cluster, secrets, clock } = this.dependencies;
+    const { cluster, secrets, clock, othersWait } = this.dependencies;
     const virtualIP = cluster.virtualIPs.get(name);
     // With a finalizer of somebody's it may stay for long; what it is for is over.
     if (virtualIP === undefined || virtualIP.metadata.deletionTimestamp !== undefined) {
       secrets.release(name);
+      this.#carriedOut.delete(name);
       return this.#removeAll(name);
     }
     const password = this.#password(virtualIP);
     if (password === undefined) return retry('its Secret is being read');
     const decision = decide(gatherInput(virtualIP, cluster, password, new Date(clock.wallClock())));
-    await applyDecision(virtualIP, decision, this.dependencies, signal);
+    await carryOut(virtualIP, decision, this.dependencies, signal);
+    this.#carriedOut.set(name, virtualIP.metadata.generation ?? 0);
+    // A thousand VirtualIPs that are made together run sooner when none of them is told of before all are written.
+    if (decision.apply.length > 0 && othersWait()) return after(SAID_LATER);
+    await sayOf(virtualIP, decision, this.dependencies, signal);
     if (decision.recheckAfter === null) return DONE;
     return after(cluster.isWatching ? decision.recheckAfter : Math.max(decision.recheckAfter, UNWATCHED));
   }

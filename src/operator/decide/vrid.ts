@@ -11,10 +11,14 @@ export function chooseVrid(own: Claim, others: readonly Claim[]): number | null 
   const { wanted, running } = own;
   if (wanted === null) return running?.vrid ?? null;
   if (wanted.vrid !== null) return wanted.vrid;
-  if (running?.vrid !== null && running?.vrid !== undefined && keeps(own, running.vrid, others))
-    return running.vrid;
+  const present = running?.vrid ?? aboutToRun(own, others);
+  if (present !== null && keeps(own, present, others)) return present;
   return lowestFreeVrid(own, others);
 }
+
+/** What was chosen before, and is being written, or may have been. */
+const aboutToRun = ({ virtualIP }: Claim, all: readonly Claim[]): number | null =>
+  all.find((claim) => claim.virtualIP === virtualIP && claim.running !== null)?.running?.vrid ?? null;
 
 const keeps = (own: Claim, vrid: number, others: readonly Claim[]): boolean =>
   own.wanted !== null &&

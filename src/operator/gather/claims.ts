@@ -6,9 +6,20 @@ import type { Claim, ClaimedThings } from '../decide/types.js';
 
 /** Where claims come from: what is known now. */
 export type ClaimSources = Readonly<{
+  /** Monotonic milliseconds. */
+  now: () => number;
   virtualIP: (name: string) => VirtualIP | undefined;
   virtualRoutersOf: (name: string) => readonly VirtualRouter[];
 }>;
+
+/**
+ * Milliseconds after which nothing comes of a request any more whose answer we have not seen: an API server gives requests up after a minute,
+ * unless it is told otherwise.
+ */
+const LATEST_EFFECT = 70_000;
+
+/** `until`: monotonic. */
+type Reservation = Readonly<{ claim: Claim; until: number }>;
 
 /**
  * The claims of all VirtualIPs. A claim is made anew when its objects have changed, and kept otherwise: with a thousand
@@ -18,14 +29,20 @@ export class Claims {
   readonly #claims = new Map<string, Claim>();
   readonly #byThing = new Map<string, Set<string>>();
   /** What is being written just now. */
-  readonly #reserved = new Map<string, Claim>();
+  readonly #reserved = new Map<string, Reservation>();
   #list: readonly Claim[] | null = null;
 
   constructor(private readonly sources: ClaimSources) {}
 
   /** Those of VirtualIPs that are being written twice: with what they have, and with what they are about to have. */
   get list(): readonly Claim[] {
-    this.#list ??= [...this.#claims.values(), ...this.#reserved.values()];
+    const now = this.sources.now();
+    for (const [name, { until }] of this.#reserved)
+      if (until <= now) {
+        this.#reserved.delete(name);
+        this.#list = null;
+      }
+    this.#list ??= [...this.#claims.values(), ...[...this.#reserved.values()].map(({ claim }) => claim)];
     return this.#list;
   }
 
@@ -35,16 +52,26 @@ export class Claims {
    */
   reserve(name: string, virtualRouters: readonly VirtualRouter[]): void {
     const metadata = this.sources.virtualIP(name)?.metadata ?? { name };
-    this.#reserved.set(name, claimFrom({ metadata }, null, virtualRouters));
+    this.#reserved.set(name, { claim: claimFrom({ metadata }, null, virtualRouters), until: Infinity });
     this.#list = null;
   }
 
-  /** They are written, or could not be. Gives the VirtualIPs that what was reserved may have been in the way of. */
+  /**
+   * It was not answered whether they are written: what is reserved stays so until {@link release}, or until nothing can come of it any
+   * more. Somebody else who took the same number meanwhile would share it with them.
+   */
+  doubt(name: string): void {
+    const reserved = this.#reserved.get(name);
+    if (reserved !== undefined)
+      this.#reserved.set(name, { ...reserved, until: this.sources.now() + LATEST_EFFECT });
+  }
+
+  /** They are written, or were refused. Gives the VirtualIPs that what was reserved may have been in the way of. */
   release(name: string): readonly string[] {
     const reserved = this.#reserved.get(name);
     this.#reserved.delete(name);
     this.#list = null;
-    return this.#concernedBy(name, thingsIn(reserved));
+    return this.#concernedBy(name, thingsIn(reserved?.claim));
   }
 
   get(name: string): Claim | undefined {

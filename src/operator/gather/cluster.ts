@@ -45,6 +45,7 @@ export class Cluster {
     this.virtualRouters = new FreshView(informers.virtualRouters, now);
     this.daemonSets = new FreshView(informers.daemonSets, now);
     this.claims = new Claims({
+      now,
       virtualIP: (name) => this.virtualIPs.get(name),
       virtualRoutersOf: (name) => this.virtualRoutersOf(name),
     });
@@ -135,6 +136,11 @@ export class Cluster {
   /** See {@link Claims.reserve}. */
   reserve(virtualIP: string, virtualRouters: readonly VirtualRouter[]): void {
     this.claims.reserve(virtualIP, virtualRouters);
+  }
+
+  /** See {@link Claims.doubt}. */
+  doubt(virtualIP: string): void {
+    this.claims.doubt(virtualIP);
   }
 
   release(virtualIP: string): void {

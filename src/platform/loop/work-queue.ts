@@ -64,6 +64,11 @@ export class WorkQueue {
     return this.#urgent.size + this.#waiting.size;
   }
 
+  /** How many of them are urgent. */
+  get urgentDepth(): number {
+    return this.#urgent.size;
+  }
+
   /** As soon as a worker is free. */
   add(name: string): void {
     if (this.#closed) return;

@@ -122,7 +122,10 @@ export class TestCluster {
   }
 
   /** Like `kubectl apply`: what the operator says in the status stays. */
-  virtualIP(name: string, spec: Partial<VirtualIPSpec> = {}): void {
+  virtualIP(
+    name: string,
+    spec: Partial<Omit<VirtualIPSpec, 'vrid'>> & Readonly<{ vrid?: number | undefined }> = {},
+  ): void {
     const existing = this.api.peek<VirtualIP>(VIRTUAL_IPS, { name });
     this.api.put(VIRTUAL_IPS, {
       apiVersion: API_VERSION,

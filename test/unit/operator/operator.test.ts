@@ -501,6 +501,61 @@ describe('the operator', () => {
     });
   });
 
+  it('gives nobody else a VRID that it may have written without having heard so', async () => {
+    await cluster.start();
+    const unanswered = new KubeApiError('no answer', 0, '');
+    cluster.api.failNext(unanswered, { verb: 'apply', plural: 'virtualrouters', name: 'first-ipv4' });
+    cluster.virtualIP('first', { addresses: ['192.0.2.100/24'], vrid: undefined });
+    await settled();
+    // So that it is not written again.
+    cluster.api.remove(VIRTUAL_IPS, { name: 'first' });
+    cluster.virtualIP('second', { addresses: ['192.0.2.101/24'], vrid: undefined });
+    await cluster.clock.advance(2_000);
+    assert.equal(cluster.router('second-ipv4')?.spec.vrid, 2);
+    // By now nothing can come of it any more.
+    await cluster.clock.advance(2 * MINUTE);
+    cluster.virtualIP('third', { addresses: ['192.0.2.102/24'], vrid: undefined });
+    await cluster.clock.advance(2_000);
+    assert.equal(cluster.router('third-ipv4')?.spec.vrid, 1);
+  });
+
+  it('writes a VRID again that it may have written, also when a lower one is free by now', async () => {
+    await cluster.start();
+    cluster.virtualIP('old', { addresses: ['192.0.2.99/24'], vrid: 1 });
+    await cluster.clock.advance(2_000);
+    const unanswered = new KubeApiError('no answer', 0, '');
+    cluster.api.failNext(unanswered, { verb: 'apply', plural: 'virtualrouters', name: 'first-ipv4' });
+    cluster.virtualIP('first', { addresses: ['192.0.2.100/24'], vrid: undefined });
+    await settled();
+    cluster.virtualIP('old', { addresses: ['192.0.2.99/24'], vrid: 9 });
+    await cluster.clock.advance(5_000);
+    assert.equal(cluster.router('old-ipv4')?.spec.vrid, 9);
+    assert.equal(cluster.router('first-ipv4')?.spec.vrid, 2);
+  });
+
+  it('makes what others wait for before it tells of what is made', async () => {
+    await cluster.start();
+    const names = Array.from({ length: 12 }, (_, index) => `vip-${String(index)}`);
+    const release = cluster.api.hold({ verb: 'apply', plural: 'virtualrouters' });
+    names.forEach((name, index) => {
+      cluster.virtualIP(name, { addresses: [`192.0.2.${String(100 + index)}/24`], vrid: 100 + index });
+    });
+    await settled();
+    const before = cluster.operatorWrites.length;
+    release();
+    await cluster.clock.advance(5_000);
+    const written = cluster
+      .writesSince(before)
+      .filter(({ plural }) => ['virtualrouters', 'virtualips'].includes(plural))
+      .map(({ plural }) => plural);
+    const told = written
+      .slice(0, written.lastIndexOf('virtualrouters'))
+      .filter((kind) => kind === 'virtualips');
+    // One in four may be told of meanwhile.
+    assert.ok(told.length <= names.length / 2, `${String(told.length)} were told of before all were made`);
+    for (const name of names) assert.equal(cluster.condition(name, 'Accepted')?.status, 'True');
+  });
+
   it('finishes what it has begun when it is told to stop', async () => {
     const stop = await cluster.start();
     const release = cluster.api.hold({ verb: 'apply', plural: 'virtualrouters' });
