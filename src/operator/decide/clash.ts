@@ -44,8 +44,11 @@ const keyOf = (clash: Clash): string =>
   clash.kind === 'vrid' ? `vrid ${String(clash.vrid)}` : clash.address;
 const keysOf = (all: readonly Clash[]): ReadonlySet<string> => new Set(all.map(keyOf));
 
+const NONE: readonly Clash[] = [];
+
 function clashes(one: ClaimedThings | null, other: ClaimedThings | null): readonly Clash[] {
-  if (one === null || other === null) return [];
+  // Every VirtualIP is compared with every other one, and as good as all pairs have nothing in common.
+  if (one === null || other === null || !haveAnyInCommon(one, other)) return NONE;
   const shared = mayShareSegment(one, other);
   // A link-local address means something on its own segment only.
   const addresses = one.addresses.filter(
@@ -58,6 +61,10 @@ function clashes(one: ClaimedThings | null, other: ClaimedThings | null): readon
     ...addresses.map((address) => ({ kind: 'address', address }) as const),
   ];
 }
+
+const haveAnyInCommon = (one: ClaimedThings, other: ClaimedThings): boolean =>
+  (one.vrid !== null && one.vrid === other.vrid) ||
+  one.addresses.some((address) => other.addresses.includes(address));
 
 /**
  * Whether both may be on one network segment: yes, unless both name their interfaces and have none in common. An interface

@@ -31,11 +31,15 @@ const keeps = (own: Claim, vrid: number, others: readonly Claim[]): boolean =>
 export function lowestFreeVrid(own: Claim, others: readonly Claim[]): number | null {
   const { wanted } = own;
   if (wanted === null) return null;
-  const things = others
-    .filter(({ virtualIP }) => virtualIP !== own.virtualIP)
-    .flatMap((other) => [other.running, other.wanted])
-    .filter((one) => one !== null)
-    .filter((one) => mayShareSegment(one, wanted));
+  const things: ClaimedThings[] = [];
+  const add = (one: ClaimedThings | null): void => {
+    if (one !== null && one.vrid !== null && mayShareSegment(one, wanted)) things.push(one);
+  };
+  for (const other of others) {
+    if (other.virtualIP === own.virtualIP) continue;
+    add(other.running);
+    add(other.wanted);
+  }
   return (
     lowestWithout(things) ?? lowestWithout(things.filter((one) => haveFamilyInCommon(one, wanted))) ?? null
   );

@@ -94,8 +94,11 @@ export class Claims {
     for (const thing of had) this.#byThing.get(thing)?.delete(name);
     for (const thing of has) this.#namesWith(thing).add(name);
     const isFreed = [...had].some((thing) => thing.startsWith(VRID) && !has.has(thing));
-    // Whoever waits for any free VRID can have one that is not used any more.
-    return this.#concernedBy(name, new Set([...had, ...has, ...(isFreed ? [ANY_VRID] : [])]));
+    const things = new Set([...had, ...has]);
+    // Whoever waits for any free VRID can have one that is not used any more. That another one waits, or waits no more, is no news.
+    if (isFreed) things.add(ANY_VRID);
+    else things.delete(ANY_VRID);
+    return this.#concernedBy(name, things);
   }
 
   #concernedBy(name: string, things: ReadonlySet<string>): readonly string[] {
