@@ -129,7 +129,7 @@ export class Operator {
 
   #lookAtEverything({ virtualIPs, agents }: Queues): void {
     for (const { metadata } of this.#cluster.virtualIPs.list()) virtualIPs.add(metadata.name);
-    for (const name of this.#cluster.orphaned) virtualIPs.add(name);
+    for (const name of [...this.#cluster.orphaned, ...this.#cluster.claims.doubtful]) virtualIPs.add(name);
     agents.addAfter(AGENTS, AGENTS_DELAY);
   }
 }

@@ -56,8 +56,9 @@ export class VirtualIPController {
     // A thousand VirtualIPs that are made together run sooner when none of them is told of before all are written.
     if (decision.apply.length > 0 && othersWait()) return after(SAID_LATER);
     await sayOf(virtualIP, decision, this.dependencies, signal);
-    if (decision.recheckAfter === null) return DONE;
-    return after(cluster.isWatching ? decision.recheckAfter : Math.max(decision.recheckAfter, UNWATCHED));
+    const recheckAfter = soonest(decision.recheckAfter, cluster.settleDoubt(name));
+    if (recheckAfter === null) return DONE;
+    return after(cluster.isWatching ? recheckAfter : Math.max(recheckAfter, UNWATCHED));
   }
 
   /** undefined: not known yet. */
@@ -80,7 +81,10 @@ export class VirtualIPController {
   async #removeAll(name: string): Promise<Outcome> {
     const { api, cluster } = this.dependencies;
     const virtualRouters = cluster.virtualRoutersOf(name);
-    if (virtualRouters.length === 0) return DONE;
+    if (virtualRouters.length === 0) {
+      const left = cluster.settleDoubt(name);
+      return left === null ? DONE : after(left);
+    }
     const found = await api.get<VirtualIP>(VIRTUAL_IPS, { name });
     if (found !== null && found.metadata.deletionTimestamp === undefined)
       return retry('the cache does not have it yet');
@@ -88,3 +92,6 @@ export class VirtualIPController {
     return DONE;
   }
 }
+
+const soonest = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other);

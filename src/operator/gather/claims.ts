@@ -36,12 +36,6 @@ export class Claims {
 
   /** Those of VirtualIPs that are being written twice: with what they have, and with what they are about to have. */
   get list(): readonly Claim[] {
-    const now = this.sources.now();
-    for (const [name, { until }] of this.#reserved)
-      if (until <= now) {
-        this.#reserved.delete(name);
-        this.#list = null;
-      }
     this.#list ??= [...this.#claims.values(), ...[...this.#reserved.values()].map(({ claim }) => claim)];
     return this.#list;
   }
@@ -57,13 +51,24 @@ export class Claims {
   }
 
   /**
-   * It was not answered whether they are written: what is reserved stays so until {@link release}, or until nothing can come of it any
-   * more. Somebody else who took the same number meanwhile would share it with them.
+   * It was not answered whether they are written. Until {@link release} nobody else takes what they have all the same: he would share it
+   * with them.
    */
   doubt(name: string): void {
     const reserved = this.#reserved.get(name);
     if (reserved !== undefined)
       this.#reserved.set(name, { ...reserved, until: this.sources.now() + LATEST_EFFECT });
+  }
+
+  /** For how many milliseconds something may still come of a write that was not answered; null: there is no such write. */
+  doubtfulFor(name: string): number | null {
+    const until = this.#reserved.get(name)?.until ?? Infinity;
+    return until === Infinity ? null : Math.max(0, until - this.sources.now());
+  }
+
+  /** Names of the VirtualIPs of which that is so. */
+  get doubtful(): readonly string[] {
+    return [...this.#reserved.keys()].filter((name) => this.doubtfulFor(name) !== null);
   }
 
   /** They are written, or were refused. Gives the VirtualIPs that what was reserved may have been in the way of. */

@@ -143,6 +143,18 @@ export class Cluster {
     this.claims.doubt(virtualIP);
   }
 
+  /**
+   * Ends the doubt about a write of VirtualRouters that are not written again, when they are there, or when nothing can come of it any
+   * more. Until then: milliseconds until it is to be asked again; null: there is no doubt.
+   */
+  settleDoubt(virtualIP: string): number | null {
+    const left = this.claims.doubtfulFor(virtualIP);
+    if (left === null) return null;
+    if (left > 0 && this.virtualRoutersOf(virtualIP).length === 0) return left;
+    this.release(virtualIP);
+    return null;
+  }
+
   release(virtualIP: string): void {
     for (const other of this.claims.release(virtualIP))
       if (this.#mayWait(other)) this.triggers.virtualIP(other);
