@@ -4,6 +4,7 @@ import {
   type KubeApi,
   KubeApiError,
   type KubeObject,
+  type ListSelection,
   type ObjectKey,
   type Resource,
   type Selection,
@@ -112,7 +113,7 @@ export class FakeKubeApi implements KubeApi {
 
   async list<T extends KubeObject>(
     resource: Resource,
-    selection: Selection,
+    selection: ListSelection,
   ): Promise<Readonly<{ items: readonly T[]; resourceVersion: string }>> {
     await this.#arrive({ verb: 'list', plural: resource.plural, name: '' });
     return {

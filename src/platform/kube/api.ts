@@ -10,6 +10,7 @@ import {
   type KubeApi,
   KubeApiError,
   type KubeObject,
+  type ListSelection,
   type ObjectKey,
   type Resource,
   type Selection,
@@ -92,6 +93,22 @@ export class HttpsKubeApi implements KubeApi {
   }
 
   async list<T extends KubeObject>(
+    resource: Resource,
+    { notOlderThan, ...selection }: ListSelection,
+    signal?: AbortSignal,
+  ): Promise<Readonly<{ items: readonly T[]; resourceVersion: string }>> {
+    if (notOlderThan === undefined) return this.#listNewest<T>(resource, selection, signal);
+    try {
+      // In one piece: for pages the server reads its database.
+      return await this.#page<T>(resource, selection, { resourceVersion: notOlderThan }, signal);
+    } catch (error) {
+      // Its database is an older one than it was: it has been restored.
+      if (!(error instanceof KubeApiError) || !/too large resource version/i.test(error.message)) throw error;
+      return this.#listNewest<T>(resource, selection, signal);
+    }
+  }
+
+  async #listNewest<T extends KubeObject>(
     resource: Resource,
     selection: Selection,
     signal?: AbortSignal,

@@ -68,6 +68,8 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
   #hasSynced = false;
   /** From where the watch goes on; null: everything has to be listed. */
   #resourceVersion: string | null = null;
+  /** The newest state that was seen, of which the server may have forgotten what followed; null: none was. */
+  #newest: string | null = null;
   #staleSince: number | null;
   #problem: string | null = null;
   /** Monotonic. */
@@ -181,9 +183,11 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
 
   async #relist(signal: AbortSignal): Promise<void> {
     const { api, resource, selection = {} } = this.#options;
-    const { items, resourceVersion } = await api.list<T>(resource, selection, signal);
+    // Never an older state than what is known already; and a thousand clients whose watches end with the server's can ask at once.
+    const known = this.#newest === null ? {} : { notOlderThan: this.#newest };
+    const { items, resourceVersion } = await api.list<T>(resource, { ...selection, ...known }, signal);
     const changes = this.#cache.replaceAll(items);
-    this.#resourceVersion = resourceVersion;
+    this.#goOnFrom(resourceVersion);
     this.#hasSynced = true;
     for (const change of changes) this.#tellAll(change);
     this.#report();
@@ -192,15 +196,20 @@ export class KubeInformer<T extends KubeObject> implements Informer<T> {
 
   #onEvent(event: WatchEvent<KubeObject>): void {
     if (event.type === 'BOOKMARK') {
-      this.#resourceVersion = event.resourceVersion;
+      this.#goOnFrom(event.resourceVersion);
     } else {
       this.#observer.watchEvent(this.#options.resource.plural);
-      this.#resourceVersion = event.object.metadata?.resourceVersion ?? this.#resourceVersion;
+      this.#goOnFrom(event.object.metadata?.resourceVersion ?? this.#resourceVersion);
       const object = event.object as T;
       const changes = event.type === 'DELETED' ? this.#cache.remove(object) : this.#cache.put(object);
       for (const change of changes) this.#tellAll(change);
     }
     this.#isCurrent();
+  }
+
+  #goOnFrom(resourceVersion: string | null): void {
+    this.#resourceVersion = resourceVersion;
+    this.#newest = resourceVersion ?? this.#newest;
   }
 
   #isCurrent(): void {

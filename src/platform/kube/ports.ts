@@ -32,6 +32,15 @@ export type KubeObject = Readonly<{
 /** Which objects of a kind. No namespace: those of all. */
 export type Selection = Readonly<{ namespace?: string; labelSelector?: string; fieldSelector?: string }>;
 
+export type ListSelection = Selection &
+  Readonly<{
+    /**
+     * A resource version: the list may come from the server's cache if that is as new. A server that many ask at the same time answers
+     * that in passing, while for the newest state it reads all objects of the kind from its database, each time. Default: the newest.
+     */
+    notOlderThan?: string;
+  }>;
+
 export type ObjectKey = Readonly<{ name: string; namespace?: string }>;
 
 export type WatchEvent<T> =
@@ -58,7 +67,7 @@ export interface KubeApi {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- JSON has no types, the caller knows
   list<T extends KubeObject>(
     resource: Resource,
-    selection: Selection,
+    selection: ListSelection,
     signal?: AbortSignal,
   ): Promise<Readonly<{ items: readonly T[]; resourceVersion: string }>>;
   /**

@@ -182,6 +182,39 @@ test('a list whose pages have expired is read in one piece', async (context) => 
   assert.deepEqual([items.length, resourceVersion], [2, '2']);
 });
 
+test('a list that need not be the newest is one request', async (context) => {
+  let asked = '';
+  const { api } = await client(context, ({ url = '' }, response) => {
+    asked = url;
+    answerJson(response, 200, { metadata: { resourceVersion: '17' }, items: [] });
+  });
+  const { resourceVersion } = await api.list(VIRTUAL_ROUTERS, {
+    notOlderThan: '12',
+    fieldSelector: 'metadata.name=a',
+  });
+  assert.equal(
+    asked,
+    '/apis/kube-vrrp.io/v1alpha1/virtualrouters?fieldSelector=metadata.name%3Da&resourceVersion=12',
+  );
+  assert.equal(resourceVersion, '17');
+});
+
+test('a server that has never been that far is asked for what it has', async (context) => {
+  const asked: string[] = [];
+  const { api } = await client(context, ({ url = '' }, response) => {
+    asked.push(url);
+    if (url.includes('resourceVersion='))
+      answerJson(response, 504, {
+        ...{ kind: 'Status', status: 'Failure', code: 504, reason: 'Timeout' },
+        message: 'Timeout: Too large resource version: 12, current: 3',
+      });
+    else answerJson(response, 200, { metadata: { resourceVersion: '3' }, items: [] });
+  });
+  const { resourceVersion } = await api.list(VIRTUAL_ROUTERS, { notOlderThan: '12' });
+  assert.equal(resourceVersion, '3');
+  assert.equal(asked.length, 2);
+});
+
 test('what the server refuses keeps its reason, its words and when to come back', async (context) => {
   const words = 'leases.coordination.k8s.io is forbidden: User "x" cannot create resource "leases"';
   const { api, scripted } = await client(context, (_, response) =>

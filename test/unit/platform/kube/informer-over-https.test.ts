@@ -39,7 +39,7 @@ test('an informer gets through everything that a server and a network can do, an
   ];
   const asked: string[] = [];
   const scripted = await startScriptedApiServer(({ url = '' }, response) => {
-    const [, version] = /resourceVersion=(\d+)/.exec(url) ?? [];
+    const [, version] = /watch=1.*resourceVersion=(\d+)/.exec(url) ?? [];
     // Between what works, something that does not.
     const refuse = asked.length % 2 === 1 ? refusals.shift() : undefined;
     asked.push(refuse !== undefined ? 'refused' : version === undefined ? 'list' : `watch ${version}`);

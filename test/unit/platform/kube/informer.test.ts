@@ -317,6 +317,28 @@ test('managedFields are not kept', async (context) => {
   assert.equal('managedFields' in (informer.get('a')?.metadata ?? {}), false);
 });
 
+test('only the first list is of the newest state, the others of none that is older than what is known', async (context) => {
+  const asked: unknown[] = [];
+  class Watched extends FakeKubeApi {
+    override list: FakeKubeApi['list'] = (resource, selection) => {
+      asked.push(selection.notOlderThan);
+      return super.list(resource, selection);
+    };
+  }
+  const api = new Watched();
+  const { clock, informer, run } = watching(context, { api });
+  void run();
+  await informer.synced;
+  await settled();
+  api.put(VIRTUAL_ROUTERS, router('a'));
+  await settled();
+  const known = informer.get('a')?.metadata?.resourceVersion;
+  api.expire();
+  await clock.advance(1_000);
+  assert.ok(known !== undefined);
+  assert.deepEqual(asked, [undefined, known]);
+});
+
 test('it stops when it is told to, also while it waits', async (context) => {
   const { api, clock, informer, stop, run } = watching(context);
   const running = run();
