@@ -9,7 +9,7 @@ import { tryLock } from '../../../lab/libc.js';
  * How many scenarios run at the same time, in all test processes together. Most of their time they wait for timers of
  * the protocol, but too many of them would wait for the processor, and measure that.
  */
-const SLOTS = Number(process.env['LAB_SLOTS'] ?? 8);
+const SLOTS = Number(process.env['LAB_SLOTS'] ?? 7);
 
 const DIRECTORY = fileURLToPath(new URL('../../../build/lab-slots', import.meta.url));
 
