@@ -148,10 +148,12 @@ export class ClusterSide {
     const secrets = this.#inform<SecretObject>(api, {
       resource: SECRETS,
       selection: { namespace, fieldSelector: `metadata.name=${secretName}` },
+      oneOfMany: true,
     });
     const virtualRouters = this.#inform<VirtualRouterObject>(api, {
       resource: VIRTUAL_ROUTERS,
       selection: { labelSelector: memberLabel(node) },
+      oneOfMany: true,
     });
     this.#source.follow(virtualRouters, secrets);
     virtualRouters.onChange(({ before, after }) => {
@@ -207,16 +209,12 @@ export class ClusterSide {
 
   #inform<T extends KubeObject>(
     api: KubeApi,
-    options: Pick<InformerOptions<T>, 'resource' | 'selection' | 'transform'>,
+    options: Pick<InformerOptions<T>, 'resource' | 'selection' | 'transform' | 'oneOfMany'>,
     until?: AbortSignal,
   ): KubeInformer<T> {
     const { log, counts, clock } = this.parts;
     const { signal } = this.#running;
-    const informer = new KubeInformer<T>({
-      ...{ ...options, api, log, clock },
-      observer: counts.observer,
-      oneOfMany: true,
-    });
+    const informer = new KubeInformer<T>({ ...options, api, log, observer: counts.observer, clock });
     void informer.run(until === undefined ? signal : AbortSignal.any([signal, until]));
     return informer;
   }

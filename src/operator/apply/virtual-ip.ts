@@ -77,7 +77,7 @@ async function applyVirtualRouters(
       cluster.wroteVirtualRouter(await api.apply(VIRTUAL_ROUTERS, router, { ...MANAGER, signal }));
     }
   } catch (error) {
-    if (isRefusal(error)) cluster.release(name);
+    if (isRefusal(error)) cluster.refused(name);
     else cluster.doubt(name);
     throw error;
   }

@@ -21,7 +21,7 @@ export type VirtualIPControllerDependencies = ApplyDependencies &
 
 /** Milliseconds: while nothing can be heard no silence grows, and looking often is of no use. */
 const UNWATCHED = 5_000;
-/** Milliseconds until what was put off is said, unless others wait still. */
+/** Milliseconds until what was put off is said. */
 const SAID_LATER = 100;
 
 /** Brings one VirtualIP to where it should be: gathers, decides, applies. */

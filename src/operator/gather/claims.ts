@@ -18,8 +18,8 @@ export type ClaimSources = Readonly<{
  */
 const LATEST_EFFECT = 70_000;
 
-/** `until`: monotonic. */
-type Reservation = Readonly<{ claim: Claim; until: number }>;
+/** `doubtUntil`: monotonic; null: every write was answered. */
+type Reservation = Readonly<{ claim: Claim; doubtUntil: number | null }>;
 
 /**
  * The claims of all VirtualIPs. A claim is made anew when its objects have changed, and kept otherwise: with a thousand
@@ -46,7 +46,8 @@ export class Claims {
    */
   reserve(name: string, virtualRouters: readonly VirtualRouter[]): void {
     const metadata = this.sources.virtualIP(name)?.metadata ?? { name };
-    this.#reserved.set(name, { claim: claimFrom({ metadata }, null, virtualRouters), until: Infinity });
+    const doubtUntil = this.#reserved.get(name)?.doubtUntil ?? null;
+    this.#reserved.set(name, { claim: claimFrom({ metadata }, null, virtualRouters), doubtUntil });
     this.#list = null;
   }
 
@@ -57,13 +58,13 @@ export class Claims {
   doubt(name: string): void {
     const reserved = this.#reserved.get(name);
     if (reserved !== undefined)
-      this.#reserved.set(name, { ...reserved, until: this.sources.now() + LATEST_EFFECT });
+      this.#reserved.set(name, { ...reserved, doubtUntil: this.sources.now() + LATEST_EFFECT });
   }
 
   /** For how many milliseconds something may still come of a write that was not answered; null: there is no such write. */
   doubtfulFor(name: string): number | null {
-    const until = this.#reserved.get(name)?.until ?? Infinity;
-    return until === Infinity ? null : Math.max(0, until - this.sources.now());
+    const until = this.#reserved.get(name)?.doubtUntil ?? null;
+    return until === null ? null : Math.max(0, until - this.sources.now());
   }
 
   /** Names of the VirtualIPs of which that is so. */
@@ -71,7 +72,7 @@ export class Claims {
     return [...this.#reserved.keys()].filter((name) => this.doubtfulFor(name) !== null);
   }
 
-  /** They are written, or were refused. Gives the VirtualIPs that what was reserved may have been in the way of. */
+  /** They are written, or never will be. Gives the VirtualIPs that what was reserved may have been in the way of. */
   release(name: string): readonly string[] {
     const reserved = this.#reserved.get(name);
     this.#reserved.delete(name);

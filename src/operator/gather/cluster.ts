@@ -138,6 +138,11 @@ export class Cluster {
     this.claims.reserve(virtualIP, virtualRouters);
   }
 
+  /** Nothing came of this attempt; of an earlier one that was not answered something still may. */
+  refused(virtualIP: string): void {
+    if (this.claims.doubtfulFor(virtualIP) === null) this.release(virtualIP);
+  }
+
   /** See {@link Claims.doubt}. */
   doubt(virtualIP: string): void {
     this.claims.doubt(virtualIP);

@@ -534,6 +534,21 @@ describe('the operator', () => {
     assert.equal(cluster.router('first-ipv4')?.spec.vrid, 2);
   });
 
+  it('keeps that VRID also when the next attempt is refused', async () => {
+    await cluster.start();
+    const pattern = { verb: 'apply', plural: 'virtualrouters', name: 'first-ipv4' } as const;
+    cluster.api.failNext(new KubeApiError('no answer', 0, ''), pattern);
+    cluster.api.failNext(new KubeApiError('slow down', 429, 'TooManyRequests', 30), pattern);
+    cluster.virtualIP('first', { addresses: ['192.0.2.100/24'], vrid: undefined });
+    await cluster.clock.advance(5_000);
+    assert.equal(cluster.router('first-ipv4'), undefined);
+    // So that it is not written again.
+    cluster.api.remove(VIRTUAL_IPS, { name: 'first' });
+    cluster.virtualIP('second', { addresses: ['192.0.2.101/24'], vrid: undefined });
+    await cluster.clock.advance(2_000);
+    assert.equal(cluster.router('second-ipv4')?.spec.vrid, 2);
+  });
+
   it('makes what others wait for before it tells of what is made', async () => {
     await cluster.start();
     const names = Array.from({ length: 12 }, (_, index) => `vip-${String(index)}`);

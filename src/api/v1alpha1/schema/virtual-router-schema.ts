@@ -92,7 +92,7 @@ export const virtualRouterSpecSchema = {
     heartbeatSeconds: {
       type: 'integer',
       description:
-        'How often at least each member writes an entry of its own although nothing has changed. The largest of all VirtualRouters that name a node counts. Default: 10, and more with over 40 members. Written in clusters of over 200 agents, so that all together do not keep the API server busy.',
+        'Seconds after which each member writes an entry of its own although nothing has changed. The largest of all VirtualRouters that name a node counts. Default: 10, and more with over 40 members. Written in clusters of over 200 agents, so that all together do not keep the API server busy.',
       minimum: 10,
       maximum: 3600,
     },
