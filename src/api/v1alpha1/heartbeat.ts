@@ -11,7 +11,7 @@ export const SHORTEST_PERIOD = 10_000;
 const PERIOD_PER_MEMBER = 250;
 const PERIODS_UNTIL_STALE = 3;
 
-/** Heartbeats of all agents together, a second. Each is a server-side apply, which takes an API server 8 ms of a core and more. */
+/** Heartbeats of all agents together, a second. Each is a server-side apply, which costs an API server more than anything else that is asked here. */
 const MOST_PER_SECOND = 20;
 /** The period that a VirtualRouter asks for is a multiple, so that one node more or less does not change it. */
 const STEP_SECONDS = 10;
