@@ -20,6 +20,7 @@ const cSetsockopt = libc.func(
 const cIndex = libc.func('uint32_t if_nametoindex(const char *name)');
 const cFlock = libc.func('int flock(int fd, int operation)');
 const cScheduler = libc.func('int sched_setscheduler(int pid, int policy, const void *parameter)');
+const cAffinity = libc.func('int sched_setaffinity(int pid, size_t size, const void *mask)');
 const cClock = libc.func('int clock_gettime(int clock, _Out_ void *time)');
 
 const CLOCK_REALTIME = 0;
@@ -113,6 +114,13 @@ export function favourThread(priority: number): boolean {
   const parameter = Buffer.alloc(4);
   parameter.writeInt32LE(priority, 0);
   return (cScheduler(0, SCHED_RR, parameter) as number) === 0;
+}
+
+/** Ties the calling thread to one processor, counted from zero. Returns whether this process may run there. */
+export function tieThread(processor: number): boolean {
+  const mask = Buffer.alloc(128);
+  mask.writeUInt8(1 << (processor % 8), Math.floor(processor / 8));
+  return (cAffinity(0, mask.length, mask) as number) === 0;
 }
 
 /** Locks an open file against other processes and other openings of it; false: it is locked. Closing it unlocks. */

@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
 import { typeScriptThread } from './typescript-thread.js';
@@ -7,54 +8,65 @@ export const KEPT = 512;
 
 /** Plain data for the thread. */
 export type StallRecord = Readonly<{
+  /** The processor that it watches, from zero. */
+  processor: number;
   /** Int32: how many stalls there were. */
   count: SharedArrayBuffer;
   /** Float64: by turns when a stall ended, wall-clock milliseconds, and how long it was. */
   stalls: SharedArrayBuffer;
 }>;
 
+/** A thread costs some MiB; a machine of more processors hardly runs out of them. */
+const MOST_PROCESSORS = 8;
+
 /**
- * Notices when this machine stands still: a thread of real-time priority that wants to run each few milliseconds tells how late it was.
+ * Notices when this machine stands still: on each processor a thread of real-time priority that wants to run each few milliseconds tells
+ * how late it was. A virtual machine may lose one processor for a second while the others go on, and who waits there waits as long.
  * What measures milliseconds on a shared machine can tell its own faults from those of the machine by it.
  */
 export class StallWatch {
-  readonly #count: Int32Array;
-  readonly #stalls: Float64Array;
+  readonly #records: readonly Readonly<{ count: Int32Array; stalls: Float64Array }>[];
 
-  private constructor(record: StallRecord) {
-    this.#count = new Int32Array(record.count);
-    this.#stalls = new Float64Array(record.stalls);
+  private constructor(records: readonly StallRecord[]) {
+    this.#records = records.map(({ count, stalls }) => ({
+      count: new Int32Array(count),
+      stalls: new Float64Array(stalls),
+    }));
   }
 
   /** Watches until the process ends, which it does not hold up. */
   static async start(): Promise<StallWatch> {
-    const record = {
-      count: new SharedArrayBuffer(4),
-      stalls: new SharedArrayBuffer(2 * 8 * KEPT),
-    };
-    const worker = new Worker(typeScriptThread('./stall-thread.ts', 'watchForStalls'), {
-      ...{ eval: true, execArgv: [], workerData: record },
-    });
-    await new Promise<void>((resolve, reject) => {
-      worker.once('message', () => resolve());
-      worker.once('error', reject);
-    });
-    worker.unref();
-    return new StallWatch(record);
+    const processors = cpus().slice(0, MOST_PROCESSORS);
+    return new StallWatch(await Promise.all(processors.map((_, processor) => startThread(processor))));
   }
 
-  /** The longest stall since `since`, wall-clock milliseconds, in milliseconds. */
+  /** The longest stall of any processor since `since`, wall-clock milliseconds, in milliseconds. */
   longest(since: number): number {
-    const kept = Math.min(Atomics.load(this.#count, 0), KEPT);
-    const stalls = Array.from({ length: kept }, (_, index) => ({
-      endedAt: this.#stalls[2 * index] ?? 0,
-      length: this.#stalls[2 * index + 1] ?? 0,
-    }));
-    return stalls.reduce(
-      (most, { endedAt, length }) => (endedAt >= since ? Math.max(most, length) : most),
-      0,
-    );
+    let most = 0;
+    for (const { count, stalls } of this.#records) {
+      const kept = Math.min(Atomics.load(count, 0), KEPT);
+      for (let index = 0; index < kept; index++)
+        if ((stalls[2 * index] ?? 0) >= since) most = Math.max(most, stalls[2 * index + 1] ?? 0);
+    }
+    return most;
   }
+}
+
+async function startThread(processor: number): Promise<StallRecord> {
+  const record = {
+    processor,
+    count: new SharedArrayBuffer(4),
+    stalls: new SharedArrayBuffer(2 * 8 * KEPT),
+  };
+  const worker = new Worker(typeScriptThread('./stall-thread.ts', 'watchForStalls'), {
+    ...{ eval: true, execArgv: [], workerData: record },
+  });
+  await new Promise<void>((resolve, reject) => {
+    worker.once('message', () => resolve());
+    worker.once('error', reject);
+  });
+  worker.unref();
+  return record;
 }
 
 let only: Promise<StallWatch> | null = null;

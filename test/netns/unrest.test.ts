@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { eventually } from '../../lab/eventually.js';
 import type { Host } from '../../lab/host.js';
@@ -107,7 +108,7 @@ const everyRouter = (priority: number): RouterSettings[] =>
     routerOf(Math.floor(number / VRIDS), (number % VRIDS) + 1, priority),
   );
 
-/** Cables between two hosts, each a network of its own: 198.51.100.0/30 and so on. */
+/** Cables between two hosts, each a network of its own: 198.51.100.0/30 and so on. Resolves when all carry. */
 async function layCables(one: Host, other: Host): Promise<void> {
   const every = Array.from({ length: INTERFACES }, (_, index) => index);
   const ends = (host: number) => (index: number) => [
@@ -122,7 +123,14 @@ async function layCables(one: Host, other: Host): Promise<void> {
   );
   await one.namespace.ipBatch(every.flatMap(ends(1)));
   await other.namespace.ipBatch(every.flatMap(ends(2)));
+  // The kernel tells of a carrier up to a second late; keepalived, busy with its start, has been seen to miss it for the last ones.
+  for (const host of [one, other]) while (!(await carriesEverywhere(host))) await sleep(20);
 }
+
+const carriesEverywhere = async (host: Host): Promise<boolean> =>
+  (await host.interfaces())
+    .filter(({ ifname }) => ifname.startsWith('x'))
+    .every(({ operstate }) => operstate === 'UP');
 
 describe('many interfaces', () => {
   // Alone: the start of 512 routers takes both processors for seconds, from others as well.
