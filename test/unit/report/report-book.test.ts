@@ -9,8 +9,14 @@ const report = (state: Report['state'], changes: Partial<Report> = {}): Report =
   state,
   because: 'startup',
   since: `since ${state}`,
+  ...(state === 'Backup' && { active: { source: '192.0.2.9', priority: 200 } }),
   ...changes,
 });
+/** Has begun as Backup, and has heard nobody yet. */
+const undecided = (changes: Partial<Report> = {}): Report => {
+  const { active: _, ...rest } = report('Backup', changes);
+  return rest;
+};
 
 const PERIOD = 10_000;
 
@@ -56,6 +62,32 @@ describe('the book of reports', () => {
     book.report('web', report('Backup', { since: 'later' }), now);
     passTo(2_000);
     assert.deepEqual(news(), ['1150 web Backup']);
+  });
+
+  it('says first of a router that has just begun who is Active, not that nobody is known to be', () => {
+    cover('web', 'mail', 'news');
+    for (const name of ['web', 'mail', 'news']) book.report(name, undecided(), now);
+    passTo(1_000);
+    book.report('web', undecided({ priority: 90 }), now);
+    passTo(2_000);
+    assert.deepEqual(news(), []);
+    book.report('web', report('Backup'), now);
+    passTo(3_000);
+    assert.deepEqual(news(), ['2100 web Backup']);
+    book.report('mail', report('Active'), now);
+    passTo(5_000);
+    assert.deepEqual(news(), ['3020 mail Active', '4000 news Backup']);
+  });
+
+  it('tells at once what is wrong with a router that has just begun, and that one is not Active any more', () => {
+    cover('web', 'mail');
+    book.report('web', undecided(), now);
+    book.report('web', undecided({ failing: ['uplink'] }), now);
+    book.report('mail', report('Active'), now);
+    passTo(1_000);
+    book.report('mail', undecided({ since: 'later' }), now);
+    passTo(2_000);
+    assert.deepEqual(news(), ['20 mail Active', '100 web Backup', '1100 mail Backup']);
   });
 
   it('writes changes that come together once, as the last of them has it', () => {
