@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import { type Clock, pause, systemClock } from '../clock.js';
 import { KubeApiError } from '../kube/ports.js';
 import { remedyFor } from '../kube/remedy.js';
@@ -56,6 +58,8 @@ export class Controller {
   async run(signal: AbortSignal): Promise<void> {
     const { queue, workers = 1, drain = DRAIN } = this.#options;
     const abandon = new AbortController();
+    // Each request of each worker listens to it: many workers are no leak, of which Node.js would warn.
+    setMaxListeners(0, abandon.signal);
     const stop = (): void => queue.close();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
