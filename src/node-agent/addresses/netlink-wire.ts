@@ -64,14 +64,24 @@ export function decodeMessages(datagram: Buffer): NetlinkMessage[] {
 export const errnoOf = (message: NetlinkMessage): number =>
   message.body.length < 4 ? 0 : 0 - message.body.readInt32LE(0);
 
-export function encodeMessage(type: number, flags: number, sequence: number, body: Uint8Array): Buffer {
-  const message = Buffer.alloc(aligned(16 + body.length));
-  message.writeUInt32LE(16 + body.length, 0);
-  message.writeUInt16LE(type, 4);
-  message.writeUInt16LE(flags, 6);
-  message.writeUInt32LE(sequence, 8);
-  message.set(body, 16);
-  return message;
+/** The octets that a message with this body takes. */
+export const messageSize = (body: Uint8Array): number => aligned(16 + body.length);
+
+/** Writes a message to `target` and returns where it ends, which is where the next one may begin. */
+export function writeMessage(
+  target: Buffer,
+  at: number,
+  { type, flags, sequence, body }: Omit<NetlinkMessage, 'port' | 'body'> & Readonly<{ body: Uint8Array }>,
+): number {
+  const end = at + messageSize(body);
+  target.writeUInt32LE(16 + body.length, at);
+  target.writeUInt16LE(type, at + 4);
+  target.writeUInt16LE(flags, at + 6);
+  target.writeUInt32LE(sequence, at + 8);
+  target.writeUInt32LE(0, at + 12);
+  target.set(body, at + 16);
+  target.fill(0, at + 16 + body.length, end);
+  return end;
 }
 
 export function encodeAttribute(type: number, value: Uint8Array): Buffer {

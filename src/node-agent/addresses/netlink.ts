@@ -7,8 +7,9 @@ import {
   MessageType,
   type NetlinkMessage,
   decodeMessages,
-  encodeMessage,
   errnoOf,
+  messageSize,
+  writeMessage,
 } from './netlink-wire.js';
 
 /** Messages of one datagram: their acknowledgements, 768 octets each with all bookkeeping, must fit into the receive buffer. */
@@ -59,6 +60,7 @@ export function openNetlink(): Netlink {
   /** Requests that succeed by silence: by the last one of their batch, which is acknowledged, those before it. */
   const silent = new Map<number, readonly Outgoing[]>();
   let counter = 0;
+  let scratch = Buffer.alloc(0);
   let port: number | null = null;
   let open = true;
   const socket = openNetlinkSocket(
@@ -115,6 +117,18 @@ export function openNetlink(): Netlink {
     if (outgoing.length === 1) queueMicrotask(flush);
   }
 
+  /** One datagram of all, good until the next one is made. `acknowledged`: the number of the one to be answered in any case. */
+  function encode(batch: readonly Outgoing[], acknowledged: number | null): Uint8Array {
+    const size = batch.reduce((sum, { request: { body } }) => sum + messageSize(body), 0);
+    if (size > scratch.length) scratch = Buffer.alloc(2 * size);
+    let end = 0;
+    for (const { request, sequence } of batch) {
+      const flags = request.flags | Flag.request | (sequence === acknowledged ? Flag.ack : 0);
+      end = writeMessage(scratch, end, { type: request.type, flags, sequence, body: request.body });
+    }
+    return scratch.subarray(0, end);
+  }
+
   function flush(): void {
     if (!open) return;
     while (outgoing.length > 0) {
@@ -125,15 +139,7 @@ export function openNetlink(): Netlink {
           last.sequence,
           batch.filter((asked) => asked !== last && isChange(asked)),
         );
-      const datagram = batch.map(({ request: { type, flags, body }, sequence }) =>
-        encodeMessage(
-          type,
-          flags | Flag.request | (sequence === last?.sequence ? Flag.ack : 0),
-          sequence,
-          body,
-        ),
-      );
-      socket.send(datagram.length === 1 && datagram[0] ? datagram[0] : Buffer.concat(datagram), (code) => {
+      socket.send(encode(batch, last?.sequence ?? null), (code) => {
         if (last !== undefined) silent.delete(last.sequence);
         settle(batch, code);
       });

@@ -14,14 +14,14 @@ import { openSockets } from './open-sockets.js';
 /** A raw socket, open and watched. Not inherited by child processes. */
 export type RawSocket = Readonly<{ descriptor: number; close(): void }>;
 
-/** What raw-socket's own socket emits and offers; it has typings for none of it. */
-type SocketWrap = Readonly<{
-  on(event: 'recvReady' | 'error', listener: () => void): void;
-  removeAllListeners(event: 'recvReady' | 'error'): void;
+/** What raw-socket's own socket offers; it has typings for none of it. */
+type SocketWrap = {
+  /** Native code calls this for whatever happens. */
+  emit: (event: string) => void;
   /** Also starts watching anew after an error. */
   pause(receive: boolean, send: boolean): void;
   close(): void;
-}>;
+};
 type RawSocketPackage = Readonly<{
   createSocket(options: { protocol: number; addressFamily: 1 | 2; bufferSize: number }): { wrap: SocketWrap };
 }>;
@@ -57,9 +57,7 @@ export function openRawSocket(
   let open = true;
   let errors = 0;
   let pending = false;
-  wrap.removeAllListeners('recvReady');
-  wrap.removeAllListeners('error');
-  wrap.on('recvReady', () => {
+  const ready = (): void => {
     // raw-socket calls back outside of any callback scope of Node: an exception would vanish and promises would not go on until
     // something else happened. The check phase follows in the same turn of the loop.
     if (pending) return;
@@ -69,14 +67,19 @@ export function openRawSocket(
       errors = 0;
       if (open) readable();
     });
-  });
-  wrap.on('error', () => {
+  };
+  const broken = (): void => {
     // libuv stopped watching because an error waits on the socket, e.g. ENETDOWN. Reading the error clears it.
     const code = libc.getOption(descriptor, SOL_SOCKET, SO_ERROR) ?? 0;
     errors++;
     if (errors < MAX_ERRORS) wrap.pause(false, true);
     else setImmediate(() => open && failed(new HostError('watch a VRRP socket', errnoName(code))));
-  });
+  };
+  // In place of the package's emitter, which has a reader of its own among its listeners, and looks them up with each event.
+  wrap.emit = (event) => {
+    if (event === 'recvReady') ready();
+    if (event === 'error') broken();
+  };
   return {
     descriptor,
     close: () => {

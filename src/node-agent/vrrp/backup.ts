@@ -58,11 +58,11 @@ const releaseLater = (state: Initialize, effects: Step['effects'], now: Micros):
 
 function advertReceived(state: Backup, advert: Advert, sender: IpAddress, now: Micros): Step<Backup> {
   if (advert.priority === 0) return step(resignationHeard(state, now));
-  const heard: Backup = { ...state, answering: successorHeard(state.answering, now) };
+  const answering = successorHeard(state.answering, now);
   const next =
     advert.priority >= state.priority || !preempts(state)
-      ? accept({ ...heard, preemptAt: null }, advert, sender, now)
-      : lowerPriorityHeard(heard, advert, sender, now);
+      ? accept(state, { answering, preemptAt: null }, advert, sender, now)
+      : lowerPriorityHeard(state, answering, advert, sender, now);
   return releaseWhenDue(next, now);
 }
 
@@ -76,35 +76,58 @@ function resignationHeard(state: Backup, now: Micros): Backup {
   return { ...state, activeDownAt: after(now, skew), preemptAt: null, takeover: 'resignation' };
 }
 
-/** A sign of life from a router that may be Active. RFC 9568 recomputes Skew_Time as well as Active_Down_Interval. */
-function accept(state: Backup, advert: Advert, sender: IpAddress, now: Micros): Backup {
-  const learned = state.config.version === 3;
-  const activeAdverInterval = learned ? advert.interval : state.config.advertisementInterval;
+/**
+ * A sign of life from a router that may be Active. RFC 9568 recomputes Skew_Time as well as Active_Down_Interval. It happens with
+ * every advert, hundreds of times a second, so each field is named: copies by `...` of states that came about in several ways take
+ * V8's slow path.
+ */
+function accept(
+  state: Backup,
+  { answering, preemptAt }: Pick<Backup, 'answering' | 'preemptAt'>,
+  advert: Advert,
+  sender: IpAddress,
+  now: Micros,
+): Backup {
+  const { name, config, priority, source } = state;
+  const intervalLearned = config.version === 3;
+  const activeAdverInterval = intervalLearned ? advert.interval : config.advertisementInterval;
+  const activeDownAt = after(now, activeDownInterval(config, priority, activeAdverInterval));
+  const active = heardActive(state, advert, sender);
   return {
-    ...state,
+    name,
+    config,
+    priority,
+    source,
+    answering,
+    activeDownAt,
     activeAdverInterval,
-    intervalLearned: learned,
-    activeDownAt: after(now, activeDownInterval(state.config, state.priority, activeAdverInterval)),
+    intervalLearned,
+    preemptAt,
     takeover: 'activeDown',
-    active: { source: sender, priority: advert.priority },
+    active,
   };
 }
+
+const heardActive = ({ active }: Backup, { priority }: Advert, source: IpAddress): Backup['active'] =>
+  active?.source === source && active.priority === priority ? active : { source, priority };
 
 /**
  * A worse router is Active. Without a delay its adverts do not count and Active_Down_Timer runs out; while a preemption
  * delay lasts, which the first such advert starts, they do count.
  */
-function lowerPriorityHeard(state: Backup, advert: Advert, sender: IpAddress, now: Micros): Backup {
+function lowerPriorityHeard(
+  state: Backup,
+  answering: Answering | null,
+  advert: Advert,
+  sender: IpAddress,
+  now: Micros,
+): Backup {
   const { delay } = state.config.preemption;
   const preemptAt =
     state.preemptAt ?? (delay > 0 && state.priority !== OWNER_PRIORITY ? after(now, delay) : now);
-  if (now < preemptAt) return accept({ ...state, preemptAt }, advert, sender, now);
-  return {
-    ...state,
-    preemptAt,
-    takeover: 'preemption',
-    active: { source: sender, priority: advert.priority },
-  };
+  if (now < preemptAt) return accept(state, { answering, preemptAt }, advert, sender, now);
+  const active = heardActive(state, advert, sender);
+  return { ...state, answering, preemptAt, takeover: 'preemption', active };
 }
 
 /** Moves the running deadline by what Skew_Time changes, rather than starting it again from now. */

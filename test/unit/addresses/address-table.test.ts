@@ -230,7 +230,11 @@ void test('without promote_secondaries it stays there, for removing it would rem
   assert.equal(asked.length, 1);
 });
 
-void test('a new IPv6 address is held when the kernel tells of it: before that it answers nobody', async () => {
+void test('a new IPv6 address is held when the kernel tells of it: before that it answers nobody', async ({
+  mock,
+}) => {
+  // However long this takes, what is waited for is the kernel.
+  mock.timers.enable({ apis: ['setTimeout'] });
   const { table, change } = tableOver([]);
   let held = false;
   const holding = table.hold(ETH0, [prefix('192.0.2.100/32'), prefix('2001:db8::100/128')], { seconds: 4 });

@@ -7,7 +7,8 @@ import {
   decodeAttributes,
   decodeMessages,
   encodeAttribute,
-  encodeMessage,
+  messageSize,
+  writeMessage,
   errnoOf,
 } from '../../../src/node-agent/addresses/netlink-wire.js';
 import {
@@ -117,9 +118,40 @@ void test('a message about a bridge port is not about an interface of that state
   assert.equal(decodeLink(body)?.name, 'eth0');
 });
 
+/** On memory that something else was in before. */
+function encoded(type: number, flags: number, sequence: number, body: Uint8Array): Buffer {
+  const memory = Buffer.alloc(messageSize(body), 0xff);
+  assert.equal(writeMessage(memory, 0, { type, flags, sequence, body }), memory.length);
+  return memory;
+}
+
+void test('a message is written whole, with padding, wherever it is to be', () => {
+  const memory = Buffer.alloc(40, 0xff);
+  const end = writeMessage(memory, 4, {
+    type: 20,
+    flags: 5,
+    sequence: 7,
+    body: Uint8Array.of(1, 2, 3, 4, 5),
+  });
+  assert.equal(end, 28);
+  assert.equal(
+    memory.toString('hex'),
+    [
+      'ffffffff',
+      '15000000',
+      '1400',
+      '0500',
+      '07000000',
+      '00000000',
+      '0102030405000000',
+      'ff'.repeat(12),
+    ].join(''),
+  );
+});
+
 void test('the messages of a datagram are read one after the other, and what is cut short ends them', () => {
-  const first = encodeMessage(MessageType.newAddress, Flag.multi, 7, KERNEL_PEER);
-  const second = encodeMessage(MessageType.done, Flag.multi, 7, Buffer.alloc(4));
+  const first = encoded(MessageType.newAddress, Flag.multi, 7, KERNEL_PEER);
+  const second = encoded(MessageType.done, Flag.multi, 7, Buffer.alloc(4));
   const both = decodeMessages(Buffer.concat([first, second]));
   assert.deepEqual(
     both.map(({ type, sequence }) => ({ type, sequence })),
@@ -135,7 +167,7 @@ void test('an acknowledgement has errno 0, a refusal a positive one', () => {
   const answer = (errno: number) => {
     const body = Buffer.alloc(4);
     body.writeInt32LE(-errno);
-    const [message] = decodeMessages(encodeMessage(MessageType.error, 0, 1, body));
+    const [message] = decodeMessages(encoded(MessageType.error, 0, 1, body));
     assert.ok(message);
     return errnoOf(message);
   };
