@@ -13,6 +13,7 @@ export const knownRouter = ({ metadata, spec }: VirtualRouter): KnownRouter => (
   running: { key: metadata.name, generation: metadata.generation ?? 0 },
   problem: null,
   heartbeat: heartbeatPeriod(spec),
+  silence: (spec.reportAfterSeconds ?? 0) * 1_000,
 });
 
 const NO_HISTOGRAM = { buckets: [], sum: 0, count: 0 };

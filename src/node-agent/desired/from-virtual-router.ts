@@ -22,6 +22,8 @@ export type RouterPlan = Readonly<{
   pods: readonly PodTrackerSpec[];
   /** Milliseconds from one heartbeat to the next that the VirtualRouter asks for. */
   heartbeat: number;
+  /** Milliseconds that it asks for before the first word about it. */
+  silence: number;
 }>;
 
 /** By entry of the agents' Secret; null: the Secret has never been read. */
@@ -137,6 +139,7 @@ function planOf(
     probes: probeSpecs(virtualIP, keys),
     pods: pods === undefined ? [] : [podTracker(virtualIP.metadata.name, pods, keys)],
     heartbeat: heartbeatPeriod(spec),
+    silence: (spec.reportAfterSeconds ?? 0) * 1_000,
   });
 }
 

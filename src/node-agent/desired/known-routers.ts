@@ -17,6 +17,8 @@ export type KnownRouter = Readonly<{
   problem: string | null;
   /** Milliseconds from one heartbeat to the next that it asks for; 0: it does not. */
   heartbeat: number;
+  /** Milliseconds that it asks for before the first word about it. */
+  silence: number;
 }>;
 
 type Entry = Readonly<{
@@ -112,18 +114,20 @@ const isStranger = (name: string, { running }: Entry): boolean =>
   running === null || name !== virtualRouterName(running.plan.router.virtualIP, running.plan.router.family);
 
 function knownRouter(name: string, { running, problem }: Entry, owner: string | undefined): KnownRouter {
-  if (running === null) return { name, running: null, problem, heartbeat: 0 };
+  if (running === null) return { name, running: null, problem, heartbeat: 0, silence: 0 };
   const { plan, usable } = running;
+  const { heartbeat, silence } = plan;
   if (owner !== undefined) {
     const { virtualIP, family } = plan.router;
     const taken = `VirtualRouter ${owner} is the one of VirtualIP ${virtualIP} for ${family} already`;
-    return { name, running: null, problem: taken, heartbeat: plan.heartbeat };
+    return { name, running: null, problem: taken, heartbeat, silence };
   }
   return {
     name,
     running: { key: plan.router.key, generation: usable.generation },
     problem,
-    heartbeat: plan.heartbeat,
+    heartbeat,
+    silence,
   };
 }
 

@@ -19,6 +19,8 @@ type Page = {
   /** What the server has, as far as we know. */
   written: string | null;
   writtenAt: number;
+  /** Before that nothing is said about it for the first time: of who is Active, and of others. */
+  silentUntil: Readonly<{ active: number; others: number }>;
   dueAt: number | null;
   onItsWay: boolean;
   failures: number;
@@ -36,6 +38,8 @@ const CHANGE_AFTER = 100;
  * it knows who is Active, or is so itself; of a thousand VirtualIPs that begin together the API server gets half as much to read.
  */
 const ELECTION = 4_000;
+/** Of the first words of those who were asked to be silent for the same number of seconds. */
+const SPREAD = 1_000;
 /** From one write of an entry to the next, unless its state changes. */
 const SPACING = 1_000;
 const FIRST_RETRY = 1_000;
@@ -63,8 +67,11 @@ export class ReportBook {
   /** `random`: from 0 to 1. */
   constructor(private readonly random: () => number = Math.random) {}
 
-  /** These VirtualRouters, and no others, have an entry of ours. `heartbeat`: milliseconds between two of them. */
-  cover(names: ReadonlySet<string>, heartbeat: number, now: number): void {
+  /**
+   * These VirtualRouters, and no others, have an entry of ours. Each comes with the milliseconds that are to pass before the first word
+   * about it. `heartbeat`: milliseconds between two of them.
+   */
+  cover(names: ReadonlyMap<string, number>, heartbeat: number, now: number): void {
     this.#heartbeat = heartbeat;
     for (const [name, page] of this.#pages) {
       if (names.has(name)) continue;
@@ -73,12 +80,12 @@ export class ReportBook {
       page.written = null;
       page.dueAt = now;
     }
-    for (const name of names) {
+    for (const [name, silence] of names) {
       const page = this.#pages.get(name);
-      if (page === undefined) this.#pages.set(name, emptyPage());
+      if (page === undefined) this.#pages.set(name, emptyPage(this.#silentUntil(silence, now)));
       else if (page.wanted === null) page.dueAt = null;
     }
-    this.#covered = names;
+    this.#covered = new Set(names.keys());
   }
 
   /** This is how it is now. */
@@ -88,7 +95,16 @@ export class ReportBook {
     const before = page.wanted;
     if (JSON.stringify(before) === JSON.stringify(report)) return;
     page.wanted = report;
-    page.dueAt = Math.min(page.dueAt ?? Infinity, dueAt(before, report, page.writtenAt, now));
+    page.dueAt = Math.min(page.dueAt ?? Infinity, dueAt(page, before, report, now));
+  }
+
+  /** The first word about this one was said in an earlier run. Gives whether there is anything to say now. */
+  speakUp(name: string, now: number): boolean {
+    const page = this.#pages.get(name);
+    if (page === undefined || page.silentUntil.others <= now) return false;
+    page.silentUntil = AT_ONCE;
+    if (page.dueAt !== null) page.dueAt = Math.min(page.dueAt, now + CHANGE_AFTER);
+    return true;
   }
 
   /** Others should hear it again, although nothing has changed. */
@@ -166,6 +182,15 @@ export class ReportBook {
     return [...this.#pages.values()].some(({ dueAt, onItsWay }) => onItsWay || dueAt !== null);
   }
 
+  /** Who is Active first, for that is what everybody waits for; by chance, so that not all speak at the same time. */
+  #silentUntil(silence: number, now: number): Page['silentUntil'] {
+    if (silence === 0) return AT_ONCE;
+    return {
+      active: now + silence + SPREAD * this.random(),
+      others: now + silence * (2 + this.random()),
+    };
+  }
+
   #settled(name: string, page: Page, report: Report | null, now: number): void {
     page.failures = 0;
     page.writtenAt = now;
@@ -204,12 +229,12 @@ export class ReportBook {
   /** An entry that the server refuses, and is asked about again later, must not make the others look dead. */
   #nextBeat(): number | null {
     if (this.#silent) return null;
-    const pages = [...this.#pages.values()];
-    const soon = pages.some(
-      ({ dueAt, onItsWay, failures }) => onItsWay || (dueAt !== null && failures === 0),
+    const beat = this.#lastSettledAt + this.#heartbeat;
+    const soon = [...this.#pages.values()].some(
+      ({ dueAt, onItsWay, failures }) => onItsWay || (dueAt !== null && dueAt <= beat && failures === 0),
     );
     if (this.#lastSettledAt === -Infinity || soon || this.#idle().length === 0) return null;
-    return Math.max(this.#lastSettledAt + this.#heartbeat, this.#blockedUntil);
+    return Math.max(beat, this.#blockedUntil);
   }
 
   /** Entries that the server has, and of which nothing new is to be said. */
@@ -222,21 +247,28 @@ export class ReportBook {
   }
 }
 
-const emptyPage = (): Page => ({
+const AT_ONCE: Page['silentUntil'] = { active: -Infinity, others: -Infinity };
+
+const emptyPage = (silentUntil: Page['silentUntil']): Page => ({
   wanted: null,
   written: null,
   writtenAt: -Infinity,
+  silentUntil,
   dueAt: null,
   onItsWay: false,
   failures: 0,
 });
 
-function dueAt(before: Report | null, after: Report, writtenAt: number, now: number): number {
-  const isFirst = writtenAt === -Infinity && (before === null || isUndecided(before));
-  if (isFirst && isUndecided(after)) return now + ELECTION;
+function dueAt({ writtenAt, silentUntil }: Page, before: Report | null, after: Report, now: number): number {
+  const soon = now + (after.state === 'Active' ? ACTIVE_AFTER : CHANGE_AFTER);
+  if (writtenAt === -Infinity) {
+    const isFirst = before === null || isUndecided(before);
+    const told = isFirst && isUndecided(after) ? now + ELECTION : soon;
+    return Math.max(told, silentUntil[after.state === 'Active' ? 'active' : 'others']);
+  }
   if (before !== null && before.state === after.state && before.since === after.since)
     return Math.max(now + CHANGE_AFTER, writtenAt + SPACING);
-  return now + (after.state === 'Active' ? ACTIVE_AFTER : CHANGE_AFTER);
+  return soon;
 }
 
 const isUndecided = ({ state, active, problems, failing }: Report): boolean =>

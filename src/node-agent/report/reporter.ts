@@ -51,6 +51,8 @@ export class Reporter {
   #routers: readonly KnownRouter[] = [];
   /** What runs as soon as the VRRP process says this revision. */
   #revision = '';
+  /** VirtualRouters that have an entry of an earlier run, and are not expected yet. */
+  readonly #spokenBefore = new Set<string>();
   readonly #generations = new Map<string, number>();
   #status: VrrpStatus | null = null;
   #statusAt = -Infinity;
@@ -71,10 +73,12 @@ export class Reporter {
   expect(routers: readonly KnownRouter[], revision: string): void {
     this.#routers = routers;
     this.#revision = revision;
-    const names = new Set(routers.map(({ name }) => name));
+    const names = new Map(
+      routers.map(({ name, silence }) => [name, this.#spokenBefore.delete(name) ? 0 : silence]),
+    );
     for (const known of [this.#firstSeen, this.#generations])
       for (const name of known.keys()) if (!names.has(name)) known.delete(name);
-    for (const name of names)
+    for (const name of names.keys())
       if (!this.#firstSeen.has(name)) this.#firstSeen.set(name, this.parts.clock.wallClock());
     const heartbeat = Math.max(SHORTEST_PERIOD, ...routers.map((router) => router.heartbeat));
     this.#book.cover(names, heartbeat, this.parts.clock.now());
@@ -98,12 +102,11 @@ export class Reporter {
 
   /** One of our VirtualRouters has changed, perhaps in its status. */
   seen(before: KubeObject | undefined, after: KubeObject): void {
-    const { node, clock } = this.parts;
+    const { node } = this.parts;
     const name = after.metadata?.name ?? '';
     if (this.#isActive(name) && somebodyElseBecameActive(before, after, node)) this.#insistLater(name);
-    if (this.#isSilent || !this.#book.isWritten(name) || !lacksEntry(after, node)) return;
-    this.#book.repeat(name, clock.now());
-    this.#run();
+    if (lacksEntry(after, node)) this.#putBack(name);
+    else this.#hasSpoken(name);
   }
 
   /** Writes that nothing runs here any more, as far as the API server is quick about it. */
@@ -124,6 +127,19 @@ export class Reporter {
     cancelTimeout();
     this.#cancelWake();
     this.#cancelled.abort();
+  }
+
+  /** Somebody has taken our entry out, if there was one. */
+  #putBack(name: string): void {
+    if (this.#isSilent || !this.#book.isWritten(name)) return;
+    this.#book.repeat(name, this.parts.clock.now());
+    this.#run();
+  }
+
+  /** There is an entry of ours, perhaps of an earlier run: what we say of it is not the first word. */
+  #hasSpoken(name: string): void {
+    if (this.#routers.every((router) => router.name !== name)) this.#spokenBefore.add(name);
+    else if (this.#book.speakUp(name, this.parts.clock.now())) this.#run();
   }
 
   /**

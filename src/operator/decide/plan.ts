@@ -2,9 +2,10 @@ import type { VirtualRouter } from '../../api/v1alpha1/virtual-router.js';
 import type { Admission } from './admission.js';
 import { keptNodes } from './kept-nodes.js';
 import { membership } from './membership.js';
+import { paced } from './pacing.js';
 import { type Placement, placement } from './placement.js';
 import type { Input } from './types.js';
-import { keptVirtualRouters, wantedVirtualRouters, withHeartbeat } from './virtual-routers.js';
+import { keptVirtualRouters, wantedVirtualRouters } from './virtual-routers.js';
 
 /** What is to run, and who takes part. */
 export type Plan = Readonly<{
@@ -34,7 +35,7 @@ export function plan(input: Input, judged: Admission): Plan {
     admission: judged,
     placement: placed,
     virtualRouters: wantedVirtualRouters(judged.virtualIP, judged.vrid, placed, existing).map((router) =>
-      withHeartbeat(router, existing, input.heartbeats.size),
+      paced(router, input),
     ),
   };
 }

@@ -76,6 +76,11 @@ export type Input = Readonly<{
    * it is in none but this VirtualIP's.
    */
   heartbeats: ReadonlyMap<string, number>;
+  /**
+   * How many VirtualIPs wait for their first VirtualRouters, and milliseconds, as far as can be foreseen, until all have some and until
+   * it is told who is Active in those that were made before this one. Nothing, if this one has some.
+   */
+  backlog: Readonly<{ waiting: number; untilWritten: number; untilTold: number }>;
   /** When the operator's caches were complete, by its monotonic clock. */
   watchingSince: number;
   /** The password's Secret: true when it exists and its entry is a legal password; a sentence otherwise; null: none needed. */

@@ -1,4 +1,3 @@
-import { heartbeatSecondsFor } from '../../api/v1alpha1/heartbeat.js';
 import { memberLabel } from '../../api/v1alpha1/member-label.js';
 import { readablePrefixes } from '../../api/v1alpha1/rules/addresses.js';
 import {
@@ -73,23 +72,6 @@ export const keptVirtualRouters = (
     return virtualRouter(virtualIP, keptAnnotations(router), { ...router.spec, members });
   });
 };
-
-/**
- * With the heartbeat that suits so many agents, if it is written anyway. What is up to date keeps the one it has: that there are more
- * agents, or fewer, is no reason to write all VirtualRouters.
- */
-export function withHeartbeat(
-  router: VirtualRouter,
-  existing: readonly VirtualRouter[],
-  agents: number,
-): VirtualRouter {
-  const present = existing.find(({ metadata }) => metadata.name === router.metadata.name);
-  const asItIs = withSeconds(router, present?.spec.heartbeatSeconds);
-  return isUpToDate(asItIs, present) ? asItIs : withSeconds(router, heartbeatSecondsFor(agents));
-}
-
-const withSeconds = (router: VirtualRouter, seconds: number | undefined): VirtualRouter =>
-  seconds === undefined ? router : { ...router, spec: { ...router.spec, heartbeatSeconds: seconds } };
 
 /** Nodes that take no part in the election by unicast because they have no address of this family. */
 export const nodesWithoutAddress = (

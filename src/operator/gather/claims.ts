@@ -80,6 +80,13 @@ export class Claims {
     return this.#concernedBy(name, thingsIn(reserved?.claim));
   }
 
+  /** Names of the VirtualIPs that want something and have nothing. */
+  get unfulfilled(): readonly string[] {
+    return [...this.#claims.values()]
+      .filter(({ wanted, running }) => wanted !== null && running === null)
+      .map(({ virtualIP }) => virtualIP);
+  }
+
   get(name: string): Claim | undefined {
     return this.#claims.get(name);
   }

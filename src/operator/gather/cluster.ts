@@ -6,6 +6,7 @@ import { selects } from '../decide/node-selector.js';
 import { sameContent } from '../decide/same-content.js';
 import type { DaemonSet, Input, NodeFacts } from '../decide/types.js';
 import { type KubePod, agentPodsByNode } from './agent-pods.js';
+import { Backlog } from './backlog.js';
 import { Claims } from './claims.js';
 import { FreshView } from './fresh-view.js';
 import type { Informers } from './informers.js';
@@ -32,6 +33,7 @@ export class Cluster {
   readonly observations = new Observations();
   readonly #nodes = new NodeTable();
   readonly #index = new RouterIndex();
+  readonly #backlog = new Backlog();
   #agentPods: NonNullable<Input['agentPods']> = new Map();
   #watchingSince: number;
 
@@ -103,6 +105,12 @@ export class Cluster {
     return this.#index.heartbeats;
   }
 
+  /** Those that were told before that they cannot have what they want do not wait for a turn. */
+  get backlog(): Input['backlog'] {
+    const waiting = this.claims.unfulfilled.filter((name) => this.virtualIPs.get(name)?.status === undefined);
+    return this.#backlog.behind(waiting.length);
+  }
+
   /** null: not known. */
   get agentPods(): Input['agentPods'] {
     return this.informers.agentPods.hasSynced ? this.#agentPods : null;
@@ -169,12 +177,15 @@ export class Cluster {
   wroteVirtualRouter(router: VirtualRouter): void {
     const before = this.virtualRouters.get(router.metadata.name);
     this.virtualRouters.wrote(router);
+    this.#backlog.wrote(this.now());
+    this.#backlog.update({ before, after: router });
     this.#index.update(before, router);
     this.#claimsChanged(router.spec.virtualIP);
   }
 
   removedVirtualRouter(router: VirtualRouter): void {
     this.virtualRouters.removed(router);
+    this.#backlog.update({ before: router, after: undefined });
     this.#index.update(router, undefined);
     this.#claimsChanged(router.spec.virtualIP);
   }
@@ -190,6 +201,7 @@ export class Cluster {
     const now = this.watched;
     const { news, agents } = this.observations.record(change, now);
     const owners = ownersIn(change);
+    this.#backlog.update(change);
     if (isRespecified(change)) {
       this.#index.update(change.before, change.after);
       for (const owner of owners) this.#claimsChanged(owner);

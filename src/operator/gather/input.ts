@@ -8,16 +8,22 @@ export const gatherInput = (
   cluster: Cluster,
   password: Input['password'],
   wall: Date,
-): Input => ({
-  virtualIP,
-  virtualRouters: cluster.virtualRoutersOf(virtualIP.metadata.name),
-  nodes: cluster.nodes,
-  claims: cluster.claims.list,
-  observations: cluster.observations.entries,
-  agentHeardAt: cluster.observations.agentHeardAt,
-  heartbeats: cluster.heartbeats,
-  watchingSince: cluster.watchingSince,
-  password,
-  agentPods: cluster.agentPods,
-  now: { monotonic: cluster.watched, wall },
-});
+): Input => {
+  const virtualRouters = cluster.virtualRoutersOf(virtualIP.metadata.name);
+  return {
+    virtualIP,
+    virtualRouters,
+    nodes: cluster.nodes,
+    claims: cluster.claims.list,
+    observations: cluster.observations.entries,
+    agentHeardAt: cluster.observations.agentHeardAt,
+    heartbeats: cluster.heartbeats,
+    backlog: virtualRouters.length === 0 ? cluster.backlog : NO_BACKLOG,
+    watchingSince: cluster.watchingSince,
+    password,
+    agentPods: cluster.agentPods,
+    now: { monotonic: cluster.watched, wall },
+  };
+};
+
+const NO_BACKLOG: Input['backlog'] = { waiting: 0, untilWritten: 0, untilTold: 0 };

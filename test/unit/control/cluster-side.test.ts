@@ -250,6 +250,25 @@ describe('the Kubernetes half of an agent', () => {
     assert.notEqual(memberOf('edge-1')?.heartbeat, heartbeat, 'it has come to itself, and says so');
   });
 
+  it('is silent at first when it is asked to be, but not after a restart', async () => {
+    const object = virtualRouter('web-ipv4', { reportAfterSeconds: 20 });
+    api.put(VIRTUAL_ROUTERS, object);
+    const first = await running();
+    await clock.advance(30_000);
+    assert.deepEqual(members(), []);
+    first.says();
+    await clock.advance(31_000);
+    assert.equal(memberOf('edge-1')?.state, 'Backup');
+    await first.leave();
+    for (const forgets of [false, true]) {
+      if (forgets) await rm(join(directory, 'edge-1'), { recursive: true });
+      const left = memberOf('edge-1');
+      const next = await running();
+      assert.notDeepEqual(memberOf('edge-1'), left);
+      await next.leave();
+    }
+  });
+
   it('puts its entry back when somebody wipes the status', async () => {
     await running();
     const object = api.peek<VirtualRouter>(VIRTUAL_ROUTERS, WEB);

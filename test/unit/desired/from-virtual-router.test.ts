@@ -35,6 +35,12 @@ describe('a VirtualRouter on a node', () => {
     assert.match(problem({ heartbeatSeconds: 1 }), /heartbeatSeconds/);
   });
 
+  it('is not reported on for as long as it asks for', () => {
+    assert.equal(plan().silence, 0);
+    assert.equal(plan({ reportAfterSeconds: 30 }).silence, 30_000);
+    assert.match(problem({ reportAfterSeconds: 1_000 }), /reportAfterSeconds/);
+  });
+
   it('is run with the priority and interface of the node, and knows the best of the others', () => {
     const { router } = plan({}, 'edge-2');
     assert.equal(router.key, 'web/IPv4');

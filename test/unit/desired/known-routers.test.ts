@@ -24,8 +24,20 @@ describe('the VirtualRouters that are known', () => {
     put('web-ipv4', 2, virtualRouterSpec({ vrid: 52 }));
     assert.deepEqual(runs(), ['dns/IPv4 53', 'web/IPv4 52']);
     assert.deepEqual(known.view().routers, [
-      { name: 'dns-ipv4', running: { key: 'dns/IPv4', generation: 1 }, problem: null, heartbeat: 10_000 },
-      { name: 'web-ipv4', running: { key: 'web/IPv4', generation: 2 }, problem: null, heartbeat: 10_000 },
+      {
+        name: 'dns-ipv4',
+        running: { key: 'dns/IPv4', generation: 1 },
+        problem: null,
+        heartbeat: 10_000,
+        silence: 0,
+      },
+      {
+        name: 'web-ipv4',
+        running: { key: 'web/IPv4', generation: 2 },
+        problem: null,
+        heartbeat: 10_000,
+        silence: 0,
+      },
     ]);
   });
 

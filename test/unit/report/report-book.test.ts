@@ -33,7 +33,10 @@ describe('the book of reports', () => {
     outcome = 'written';
   });
 
-  const cover = (...names: readonly string[]): void => book.cover(new Set(names), PERIOD, now);
+  const cover = (...names: readonly string[]): void => coverAfter(0, ...names);
+  /** With so many milliseconds before the first word about them. */
+  const coverAfter = (silence: number, ...names: readonly string[]): void =>
+    book.cover(new Map(names.map((name) => [name, silence])), PERIOD, now);
   const line = ({ name, report: sent }: Errand): string =>
     `${String(now)} ${name} ${sent === null ? 'gone' : `${sent.state}${sent.priority === undefined ? '' : ` ${String(sent.priority)}`}`}`;
   /** Lets time pass; what is due is answered at once. */
@@ -318,6 +321,75 @@ describe('the book of reports', () => {
       book.take(210).map((next) => next.report?.state),
       ['Active'],
     );
+  });
+
+  describe('asked for silence', () => {
+    it('tells first who is Active, the others long after that, and all later changes at once', () => {
+      coverAfter(20_000, 'web', 'mail');
+      book.report('web', report('Active'), now);
+      book.report('mail', report('Backup'), now);
+      passTo(60_100);
+      const heartbeat = /^[345]1000 web/;
+      assert.deepEqual(
+        news().filter((text) => !heartbeat.test(text)),
+        ['21000 web Active', '60000 mail Backup'],
+      );
+      book.report('mail', report('Active'), now);
+      passTo(60_200);
+      assert.deepEqual(news(), ['60120 mail Active']);
+    });
+
+    it('tells of a takeover when it is the turn of who is Active', () => {
+      coverAfter(20_000, 'web', 'mail');
+      for (const name of ['web', 'mail']) book.report(name, report('Backup'), now);
+      passTo(5_000);
+      book.report('web', report('Active'), now);
+      passTo(30_000);
+      book.report('mail', report('Active'), now);
+      passTo(30_100);
+      assert.deepEqual(news(), ['21000 web Active', '30020 mail Active']);
+    });
+
+    it('speaks at once where an earlier run has spoken', () => {
+      coverAfter(20_000, 'web');
+      book.report('web', report('Backup'), now);
+      passTo(1_000);
+      assert.deepEqual(news(), []);
+      assert.equal(book.speakUp('web', now), true);
+      passTo(1_200);
+      assert.deepEqual(news(), ['1100 web Backup']);
+      assert.equal(book.speakUp('web', now), false);
+    });
+
+    it('renews meanwhile what was told before', () => {
+      cover('old');
+      book.report('old', report('Backup'), now);
+      passTo(1_000);
+      book.cover(
+        new Map([
+          ['old', 0],
+          ['new', 30_000],
+        ]),
+        PERIOD,
+        now,
+      );
+      book.report('new', report('Backup'), now);
+      passTo(35_000);
+      assert.deepEqual(news(), [
+        '100 old Backup',
+        '10100 old Backup',
+        '20100 old Backup',
+        '30100 old Backup',
+      ]);
+    });
+
+    it('says goodbye all the same', () => {
+      coverAfter(20_000, 'web');
+      book.report('web', report('Active'), now);
+      book.close(now, Date.UTC(2026, 0, 1));
+      passTo(100);
+      assert.equal(news().length, 1);
+    });
   });
 
   it('says goodbye everywhere at once, and once', () => {

@@ -96,6 +96,13 @@ export const virtualRouterSpecSchema = {
       minimum: 10,
       maximum: 3600,
     },
+    reportAfterSeconds: {
+      type: 'integer',
+      description:
+        'Seconds that the Active member waits before it first writes an entry of its own; others wait for up to three times as long. Default: 0. Written where so many VirtualRouters are made together that the API server is busy with them.',
+      minimum: 1,
+      maximum: 120,
+    },
     members: {
       type: 'array',
       description: 'The nodes that take part, highest priority first.',

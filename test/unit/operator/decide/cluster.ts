@@ -52,6 +52,7 @@ export const inputOf = (over: Partial<Input> = {}): Input => ({
   observations: new Map(),
   agentHeardAt: new Map(),
   heartbeats: new Map(),
+  backlog: { waiting: 0, untilWritten: 0, untilTold: 0 },
   watchingSince: 0,
   password: null,
   agentPods: null,

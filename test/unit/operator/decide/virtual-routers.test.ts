@@ -176,6 +176,39 @@ describe('the heartbeats of the members', () => {
   });
 });
 
+describe('while many VirtualIPs are made', () => {
+  const specsOf = (input: Input) => decide(input).apply.map(({ spec }) => spec);
+  const backlog = { waiting: 900, untilWritten: 20_000, untilTold: 24_100 };
+
+  it('members let them be written before they tell of the first ones', () => {
+    const seconds = [
+      { waiting: 1, untilWritten: 20, untilTold: 20 },
+      { waiting: 90, untilWritten: 1_900, untilTold: 9_000 },
+      backlog,
+      { waiting: 9_000, untilWritten: 180_000, untilTold: 180_000 },
+    ].map((behind) => specsOf(inputOf({ backlog: behind }))[0]?.reportAfterSeconds);
+    assert.deepEqual(seconds, [undefined, undefined, 25, 120]);
+  });
+
+  it('heartbeats are already as slow as they have to be with the agents of all of them', () => {
+    const many = nodes(1_000);
+    const [spec] = specsOf(inputOf({ nodes: many, backlog }));
+    assert.equal(spec?.heartbeatSeconds, 50);
+    const [few] = specsOf(inputOf({ backlog }));
+    assert.equal(few?.heartbeatSeconds, undefined);
+  });
+
+  it('keep what they were told until they are written for another reason', () => {
+    const input = carriedOut(inputOf({ backlog }));
+    const later = { ...input, backlog: { waiting: 0, untilWritten: 0, untilTold: 0 } };
+    assert.deepEqual(specsOf(later), []);
+    assert.deepEqual(
+      specsOf({ ...later, nodes: nodes(4) }).map(({ reportAfterSeconds }) => reportAfterSeconds),
+      [undefined],
+    );
+  });
+});
+
 describe('nothing is written', () => {
   const situations: Readonly<Record<string, Input>> = {
     'when everything is there': deployed(),
