@@ -5,8 +5,8 @@ import { isUpToDate } from './virtual-routers.js';
 
 /** Seconds: for longer nobody is left without the first word, however many wait. */
 const LONGEST_SILENCE = 120;
-/** Milliseconds: so much is no burden. */
-const NO_BURDEN = 2_000;
+/** Milliseconds: so little is no burden, and nobody is silent for it. */
+const NO_BURDEN = { untilWritten: 1_000, untilTold: 5_000 };
 
 type Pacing = Readonly<{
   heartbeatSeconds?: number | undefined;
@@ -33,7 +33,8 @@ const agentsSoon = ({ spec }: VirtualRouter, { heartbeats, backlog, nodes }: Inp
 
 /** What is written needs the API server more than what is told of it: the addresses come from the one and not from the other. */
 function silenceFor({ untilWritten, untilTold }: Input['backlog']): number | undefined {
-  return untilWritten < NO_BURDEN ? undefined : Math.min(Math.ceil(untilTold / 1_000), LONGEST_SILENCE);
+  if (untilWritten < NO_BURDEN.untilWritten || untilTold < NO_BURDEN.untilTold) return undefined;
+  return Math.min(Math.ceil(untilTold / 1_000), LONGEST_SILENCE);
 }
 
 function withPacing(router: VirtualRouter, { heartbeatSeconds, reportAfterSeconds }: Pacing): VirtualRouter {
