@@ -15,10 +15,7 @@ type Waiting = Readonly<{ isOver: () => boolean; resolve: () => void }>;
 export class Arrivals {
   readonly #waiting = new Set<Waiting>();
 
-  constructor(
-    private readonly network: HostNetwork,
-    private readonly longestWait = LONGEST_WAIT,
-  ) {
+  constructor(private readonly network: HostNetwork) {
     network.onChange(() => {
       for (const { isOver, resolve } of this.#waiting) if (isOver()) resolve();
     });
@@ -41,7 +38,7 @@ export class Arrivals {
         resolve();
       };
       const waiting: Waiting = { isOver, resolve: settle };
-      const timer = setTimeout(settle, this.longestWait);
+      const timer = setTimeout(settle, LONGEST_WAIT);
       this.#waiting.add(waiting);
     });
   }
