@@ -85,6 +85,48 @@ describe('VRRP-031 a planned handover, where we answer until the successor is he
     assert.deepEqual(timesOf(router.wait(ms(60_000)), 'releaseAddresses', since), [650]);
   });
 
+  test('one that was Active as well and yields to our last advert is no successor yet', () => {
+    const released = (priority: number, after: number): readonly number[] => {
+      const router = activeRouter(CONFIG);
+      router.setPriority(101);
+      const since = router.now;
+      router.shutDown('trackingFailed', true);
+      router.wait(ms(after));
+      router.hear(LOWER, { priority });
+      return timesOf(router.wait(ms(60_000)), 'releaseAddresses', since);
+    };
+    assert.deepEqual(released(50, 1), [1_100]);
+    assert.deepEqual(released(101, 19), [1_100]);
+    assert.deepEqual(released(100, 21), [71]);
+    // A better one does not yield.
+    assert.deepEqual(released(102, 1), [51]);
+  });
+
+  test('the same when a lower priority is configured', () => {
+    const router = activeRouter(CONFIG);
+    router.setPriority(200);
+    const since = router.now;
+    router.setPriority(50, true);
+    router.wait(ms(1));
+    router.hear(LOWER, { priority: 150 });
+    router.wait(ms(400));
+    router.hear(LOWER, { priority: 150 });
+    assert.deepEqual(timesOf(router.wait(ms(1_000)), 'releaseAddresses', since), [451]);
+  });
+
+  test('where Skew_Time is short, half of it has to pass', () => {
+    const router = activeRouter({ ...CONFIG, advertisementInterval: ms(10) });
+    router.setPriority(255);
+    const since = router.now;
+    router.shutDown('stopping', true);
+    // Skew_Time at 100: 6.1 ms.
+    router.wait(ms(3));
+    router.hear(LOWER, { priority: 100 });
+    router.wait(ms(1));
+    router.hear(LOWER, { priority: 100 });
+    assert.deepEqual(timesOf(router.wait(ms(1_000)), 'releaseAddresses', since), [54]);
+  });
+
   test('a resignation of another router is no successor', () => {
     const router = planned();
     const since = router.now;

@@ -50,11 +50,14 @@ function shutdown(
 ): Step<Initialize> {
   const { config, priority, source } = state;
   const handover = event.handover ? config.handover : null;
-  const answering = handover === null ? null : answeringFrom(now, handover.bound, handover.settle);
+  const answering =
+    handover === null ? null : answeringFrom(now, handover.bound, handover.settle, lastAdvert(state));
   const stopped: Initialize = { name: 'Initialize', config, priority, source, answering };
   const release = answering === null ? [RELEASE] : [];
   return step(stopped, SEND_RESIGNATION, ...release, changed(state, stopped, event.because));
 }
+
+const lastAdvert = ({ sentAt, priority }: Active): Answering['last'] => ({ sentAt, priority });
 
 function timerExpired(state: Active, now: Micros): Step {
   const { advertisementInterval } = state.config;
@@ -93,7 +96,7 @@ export function stalled(state: Active, now: Micros): Step<Backup> {
   const { advertisementInterval, handover } = state.config;
   const activeDownAt = after(now, skewTime(state.config, state.priority, advertisementInterval));
   const until = after(activeDownAt, advertisementInterval);
-  const answering = handover === null ? null : { until, settle: 0 as Micros };
+  const answering = handover === null ? null : { until, settle: 0 as Micros, last: null };
   return leave(state, 'stalled', { activeDownAt, answering, takeover: 'stalled' });
 }
 
@@ -165,8 +168,8 @@ function announceAgain(state: Active, now: Micros, effects: readonly Effect[]): 
 
 function prioritySet(state: Active, priority: Priority, yieldToPeer: boolean, now: Micros): Step {
   if (priority === state.priority) return step(state);
-  const next: Active = { ...state, priority };
-  return yieldToPeer && priority < state.priority ? yielded(next, now) : advertNow(next, now);
+  if (yieldToPeer && priority < state.priority) return yielded(state, priority, now);
+  return advertNow({ ...state, priority }, now);
 }
 
 /**
@@ -174,13 +177,17 @@ function prioritySet(state: Active, priority: Priority, yieldToPeer: boolean, no
  * successor speaks within its Skew_Time, which is less than one interval; if nobody does, we are back before the lease
  * of the last advert ends, with the addresses never gone.
  */
-function yielded(state: Active, now: Micros): Step<Backup> {
+function yielded(state: Active, priority: Priority, now: Micros): Step<Backup> {
   const { advertisementInterval, handover } = state.config;
-  const skew = skewTime(state.config, state.priority, advertisementInterval);
+  const skew = skewTime(state.config, priority, advertisementInterval);
   const activeDownAt = after(after(now, advertisementInterval), skew);
   const until = after(activeDownAt, advertisementInterval);
-  const answering = handover === null ? null : { until, settle: handover.settle };
-  const { state: next, effects } = leave(state, 'yielded', { activeDownAt, answering, takeover: 'yielded' });
+  const answering = handover === null ? null : { until, settle: handover.settle, last: lastAdvert(state) };
+  const { state: next, effects } = leave({ ...state, priority }, 'yielded', {
+    activeDownAt,
+    answering,
+    takeover: 'yielded',
+  });
   return step(next, SEND_RESIGNATION, ...effects);
 }
 

@@ -58,7 +58,7 @@ const releaseLater = (state: Initialize, effects: Step['effects'], now: Micros):
 
 function advertReceived(state: Backup, advert: Advert, sender: IpAddress, now: Micros): Step<Backup> {
   if (advert.priority === 0) return step(resignationHeard(state, now));
-  const answering = successorHeard(state.answering, now);
+  const answering = successorHeard(state, advert, now);
   const next =
     advert.priority >= state.priority || !preempts(state)
       ? accept(state, { answering, preemptAt: null }, advert, sender, now)

@@ -19,7 +19,7 @@ export function initialize(state: Initialize, event: RouterEvent, now: Micros): 
       // Not part of the election; but whoever speaks is, and so relieves us of the addresses.
       return event.advert.priority === 0
         ? step(state)
-        : step({ ...state, answering: successorHeard(state.answering, now) });
+        : step({ ...state, answering: successorHeard(state, event.advert, now) });
     case 'timerExpired':
       return releaseWhenDue(state, now);
     case 'prioritySet':

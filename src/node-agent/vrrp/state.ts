@@ -19,6 +19,8 @@ export type Answering = Readonly<{
   until: Micros;
   /** How long they are still held once another router is heard; shortens `until`. */
   settle: Micros;
+  /** The last advert as Active, if it ended with a resignation. Who answers that one has yielded to it, and is no successor. */
+  last: Readonly<{ sentAt: Micros; priority: Priority }> | null;
 }>;
 
 /** RFC 9568 §6.4.1 */

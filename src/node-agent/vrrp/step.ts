@@ -1,6 +1,9 @@
-import { type Micros, after } from '../../values/time.js';
+import { type Micros, after, fromMillis, micros } from '../../values/time.js';
+import type { Advert } from './advert.js';
+import type { Priority, RouterConfig } from './config.js';
 import type { Effect, TransitionReason } from './effect.js';
 import type { Answering, Backup, Initialize, RouterState } from './state.js';
+import { skewTime } from './timing.js';
 
 /** What follows from an event: the new state, and what is to be done, in this order. */
 export type Step<State extends RouterState = RouterState> = Readonly<{
@@ -32,16 +35,36 @@ export const changed = (from: RouterState, to: RouterState, because: TransitionR
 });
 
 /** Go on answering for at most `bound`, and for `settle` once another router is heard. */
-export const answeringFrom = (now: Micros, bound: Micros, settle: Micros): Answering => ({
-  until: after(now, bound),
-  settle,
-});
+export const answeringFrom = (
+  now: Micros,
+  bound: Micros,
+  settle: Micros,
+  last: Answering['last'] = null,
+): Answering => ({ until: after(now, bound), settle, last });
 
 /** Another router is heard while we still answer: its takeover is under way, so our time is nearly up. */
-export function successorHeard(answering: Answering | null, now: Micros): Answering | null {
-  if (answering === null) return null;
+export function successorHeard(
+  { answering, config }: Initialize | Backup,
+  { priority }: Advert,
+  now: Micros,
+): Answering | null {
+  if (answering === null || isLastWord(answering, config, priority, now)) return answering;
   const until = after(now, answering.settle);
   return until < answering.until ? { ...answering, until } : answering;
+}
+
+/** A datagram and the answer to it cross a segment in less. */
+const CROSSING = fromMillis(20);
+
+/**
+ * Whether an advert answers our last one rather than our resignation right after it: a router that was Active as well, and yields, sends
+ * one more (active.ts, `displaced`). It takes over no sooner than its Skew_Time after the resignation. Half of that, for there are routers
+ * that count in hundredths of a second.
+ */
+function isLastWord({ last }: Answering, config: RouterConfig, priority: Priority, now: Micros): boolean {
+  if (last === null || priority > last.priority) return false;
+  const skew = skewTime(config, priority, config.advertisementInterval);
+  return now < after(last.sentAt, micros(Math.min(CROSSING, skew / 2)));
 }
 
 /** Releases what is still held of an earlier time as Active once that time is up. */
