@@ -26,11 +26,21 @@ export type Result = Readonly<{
   program: ProgramName;
   rows: readonly FinishedRow[];
   main: Summary;
-  /** Median and p99 as multiples of the baseline's; null for the baseline itself, or where it has 0. */
+  /** The main measure of runs that the baseline has as well; null for the baseline itself, or where there are none. */
+  matched: Matched | null;
+  /** How much longer the main measure was than what the protocol itself waits, of the same runs. */
+  beyond: Matched | null;
+  /** Median and p99 of matched runs as multiples of the baseline's; null where there are none, or it has 0. */
   ratios: Readonly<{ median: number | null; p99: number | null }>;
   /** Against the baseline's run with the same phase; null for the baseline itself or too few. */
   difference: ReturnType<typeof medianDifference>;
 }>;
+
+/**
+ * Two samples of the same runs. How long the protocol waits depends on when in the holder's interval the event comes, by a third of the
+ * whole; what one program has not of these is not held against the other.
+ */
+export type Matched = Readonly<{ own: Summary; baseline: Summary }>;
 
 export type Comparison = Readonly<{ cell: Cell; measure: Measure; results: readonly Result[] }>;
 
@@ -52,35 +62,45 @@ export function compare(rows: readonly Row[]): Comparison[] {
 
 function comparison(cell: Cell, rows: readonly FinishedRow[]): Comparison {
   const baseline = rows.filter(({ program }) => program === BASELINE);
-  const against = summarise(baseline.map(mainValue));
   const results = PROGRAMS.flatMap((program): Result[] => {
     const own = rows.filter((row) => row.program === program);
     if (own.length === 0) return [];
-    const main = summarise(own.map(mainValue));
-    const compared = program !== BASELINE && baseline.length > 0;
+    const pairs = program === BASELINE ? [] : paired(own, baseline);
+    const matched = matchedBy(pairs, mainValue);
     return [
       {
-        ...{ program, rows: own, main },
+        ...{ program, rows: own, main: summarise(own.map(mainValue)), matched },
+        beyond: matchedBy(pairs, beyondProtocol),
         ratios: {
-          median: compared ? ratio(main.median, against.median) : null,
-          p99: compared ? ratio(main.p99, against.p99) : null,
+          median: matched && ratio(matched.own.median, matched.baseline.median),
+          p99: matched && ratio(matched.own.p99, matched.baseline.p99),
         },
-        difference: compared ? medianDifference(paired(own, baseline)) : null,
+        difference: medianDifference(pairs.map(([left, right]) => [mainValue(left), mainValue(right)])),
       },
     ];
   });
   return { cell, measure: MEASURE_OF[cell.event], results };
 }
 
-/** Values of runs with the same index, which had the same phase. */
-const paired = (
-  own: readonly FinishedRow[],
-  baseline: readonly FinishedRow[],
-): (readonly [number, number])[] =>
+type Pair = readonly [own: FinishedRow, baseline: FinishedRow];
+
+/** Runs with the same index, which had the same phase. */
+const paired = (own: readonly FinishedRow[], baseline: readonly FinishedRow[]): readonly Pair[] =>
   own.flatMap((row) => {
     const partner = baseline.find(({ index }) => index === row.index);
-    return partner === undefined ? [] : [[mainValue(row), mainValue(partner)] as const];
+    return partner === undefined ? [] : [[row, partner] as const];
   });
+
+function matchedBy(pairs: readonly Pair[], value: (row: FinishedRow) => number): Matched | null {
+  const values = pairs.map(([own, baseline]) => [value(own), value(baseline)] as const);
+  if (values.length === 0 || values.flat().some(Number.isNaN)) return null;
+  return {
+    own: summarise(values.map(([own]) => own)),
+    baseline: summarise(values.map(([, baseline]) => baseline)),
+  };
+}
+
+const beyondProtocol = (row: FinishedRow): number => mainValue(row) - (row.parts.bound ?? Number.NaN);
 
 const order = ({ load, family, interval, event }: Cell): string =>
   [load ? 1 : 0, family, String(100_000 - interval).padStart(6, '0'), EVENTS.indexOf(event)].join(' ');

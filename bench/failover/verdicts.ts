@@ -1,6 +1,7 @@
+import { ratio } from '../report/statistics.js';
 import { markdownTable, milliseconds, ratioText } from '../report/table.js';
 import type { Cell } from './cell.js';
-import type { Comparison, Result } from './comparison.js';
+import type { Comparison, Matched, Result } from './comparison.js';
 import { intervalText } from './tables.js';
 
 /** A target, what was measured, and whether it is reached. */
@@ -13,14 +14,17 @@ const TWO_HOLDERS = 1500;
 export const verdicts = (comparisons: readonly Comparison[]): Verdict[] =>
   comparisons.flatMap(({ cell, results }) => {
     const ours = results.find(({ program }) => program === 'kube-vrrp');
-    return ours === undefined ? [] : verdictsOf(cell, ours, results);
+    return ours === undefined ? [] : verdictsOf(cell, ours);
   });
 
-function verdictsOf(cell: Cell, ours: Result, results: readonly Result[]): Verdict[] {
+function verdictsOf(cell: Cell, ours: Result): Verdict[] {
   const conditions = `adverts ${intervalText(cell.interval)}, ${cell.family}${cell.load ? ', loaded' : ''}`;
   switch (cell.event) {
     case 'link-cut':
-      return comparedGap(`link of the holder cut, ${conditions}`, ours, results);
+      return [
+        ...compared(`link of the holder cut, ${conditions}, gap`, ours.matched),
+        ...compared('the same without what the protocol waits', ours.beyond),
+      ];
     case 'sigterm':
       return [lost(`planned move (SIGTERM), ${conditions}`, ours)];
     case 'sigkill':
@@ -31,16 +35,18 @@ function verdictsOf(cell: Cell, ours: Result, results: readonly Result[]): Verdi
   }
 }
 
-function comparedGap(what: string, ours: Result, results: readonly Result[]): Verdict[] {
-  const theirs = results.find(({ program }) => program === 'keepalived');
-  if (theirs === undefined) return [];
-  return (['median', 'p99'] as const).map((which) => ({
-    what: `${what}: ${which} of the gap`,
-    target: '≤ keepalived',
-    measured: `${ratioText(ours.ratios[which])} × keepalived (${milliseconds(ours.main[which])} and ${milliseconds(theirs.main[which])} ms)`,
-    reached: ours.main[which] <= theirs.main[which],
-  }));
-}
+const compared = (what: string, matched: Matched | null): Verdict[] =>
+  matched === null
+    ? []
+    : (['median', 'p99'] as const).map((which) => {
+        const [own, theirs] = [matched.own[which], matched.baseline[which]];
+        return {
+          what: `${what}: ${which}`,
+          target: '≤ keepalived',
+          measured: `${ratioText(ratio(own, theirs))} × keepalived (${milliseconds(own)} and ${milliseconds(theirs)} ms, ${String(matched.own.count)} pairs)`,
+          reached: own <= theirs,
+        };
+      });
 
 function lost(what: string, { rows }: Result): Verdict {
   const most = Math.max(...rows.map((row) => row.lost));
