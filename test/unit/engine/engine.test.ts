@@ -281,6 +281,8 @@ describe('engine', () => {
     assert.equal(host.sent.at(-1)?.message[2], 0);
     assert.equal(stateOf('web/IPv4'), 'Backup');
     assert.deepEqual(host.held(), ['192.0.2.100/32']);
+    // Its Skew_Time.
+    clock.advance(531_250);
     hear(120);
     clock.advance(100_000);
     await settled();
