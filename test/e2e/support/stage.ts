@@ -151,10 +151,13 @@ export class Stage {
 
   /** Waits until a VirtualIP is as it should be, and every node that takes part has said so; returns the object. */
   async settled(name: string, milliseconds = 30_000): Promise<LiveVirtualIP> {
+    // The watch may be behind an edit that has just been made.
+    const { metadata } = await this.get<LiveVirtualIP>('virtualip', name);
     await this.comesTo(name, 'is as it should be', milliseconds, (virtualIP) => {
       const members = this.virtualRouters.objects.filter(({ spec }) => spec.virtualIP === name);
       const backups = (members[0]?.spec.members.length ?? 1) - 1;
       return (
+        (virtualIP.status?.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
         (['Accepted', 'Programmed', 'Ready'] as const).every((type) => isTrue(virtualIP, type)) &&
         (['SplitBrain', 'Degraded'] as const).every(
           (type) => condition(virtualIP, type)?.status !== 'True',
