@@ -1,4 +1,4 @@
-import { heartbeatPeriod } from '../../../src/api/v1alpha1/heartbeat.js';
+import { firstSilence, heartbeatPeriod } from '../../../src/api/v1alpha1/heartbeat.js';
 import type { VirtualRouter } from '../../../src/api/v1alpha1/virtual-router.js';
 import type { KnownRouter } from '../../../src/node-agent/desired/known-routers.js';
 import type { RouterStatus, VrrpStatus } from '../../../src/node-agent/ipc/messages.js';
@@ -13,7 +13,7 @@ export const knownRouter = ({ metadata, spec }: VirtualRouter): KnownRouter => (
   running: { key: metadata.name, generation: metadata.generation ?? 0 },
   problem: null,
   heartbeat: heartbeatPeriod(spec),
-  silence: (spec.reportAfterSeconds ?? 0) * 1_000,
+  silence: firstSilence(spec),
 });
 
 const NO_HISTOGRAM = { buckets: [], sum: 0, count: 0 };

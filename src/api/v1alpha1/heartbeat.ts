@@ -23,6 +23,11 @@ type Beating = Readonly<{ members: readonly unknown[]; heartbeatSeconds?: number
 export const heartbeatPeriod = ({ members, heartbeatSeconds = 0 }: Beating): number =>
   Math.max(SHORTEST_PERIOD, members.length * PERIOD_PER_MEMBER, heartbeatSeconds * 1_000);
 
+/** Milliseconds before the first word of a member about a VirtualRouter. */
+export const firstSilence = ({
+  reportAfterSeconds = 0,
+}: Readonly<{ reportAfterSeconds?: number | undefined }>): number => reportAfterSeconds * 1_000;
+
 /** The longest of several, in milliseconds; of none, the shortest that there is. */
 export const longestPeriod = (routers: readonly Beating[]): number =>
   Math.max(SHORTEST_PERIOD, ...routers.map(heartbeatPeriod));

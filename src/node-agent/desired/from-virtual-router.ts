@@ -1,6 +1,6 @@
 import { formatFieldPath } from '../../api/v1alpha1/field-path.js';
 import type { Finding } from '../../api/v1alpha1/finding.js';
-import { heartbeatPeriod } from '../../api/v1alpha1/heartbeat.js';
+import { firstSilence, heartbeatPeriod } from '../../api/v1alpha1/heartbeat.js';
 import { passwordProblem } from '../../api/v1alpha1/rules/authentication.js';
 import { schemaProblems } from '../../api/v1alpha1/schema-check.js';
 import { virtualRouterSpecSchema } from '../../api/v1alpha1/schema/virtual-router-schema.js';
@@ -139,7 +139,7 @@ function planOf(
     probes: probeSpecs(virtualIP, keys),
     pods: pods === undefined ? [] : [podTracker(virtualIP.metadata.name, pods, keys)],
     heartbeat: heartbeatPeriod(spec),
-    silence: (spec.reportAfterSeconds ?? 0) * 1_000,
+    silence: firstSilence(spec),
   });
 }
 

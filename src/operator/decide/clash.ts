@@ -68,7 +68,7 @@ function clashes(one: ClaimedThings | null, other: ClaimedThings | null): readon
 
 /**
  * Every VirtualIP is compared with every other one, and as good as all pairs have nothing in common. That is found out in loops, which make
- * nothing: with a thousand VirtualIPs it was a quarter of the operator's processor time.
+ * nothing: it is asked more often than anything else here.
  */
 function haveAnyInCommon(one: ClaimedThings | null, other: ClaimedThings | null): boolean {
   if (one === null || other === null) return false;

@@ -118,8 +118,7 @@ export class Stage {
   async programmed(name: string, milliseconds = 20_000): Promise<number> {
     const { metadata } = await this.get<LiveVirtualIP>('virtualip', name);
     return this.comesTo(name, 'runs the present spec', milliseconds, (virtualIP) => {
-      const generation = virtualIP.status?.observedGeneration ?? 0;
-      return generation >= (metadata.generation ?? 0) && isTrue(virtualIP, 'Programmed');
+      return isAbout(virtualIP, metadata.generation) && isTrue(virtualIP, 'Programmed');
     });
   }
 
@@ -157,7 +156,7 @@ export class Stage {
       const members = this.virtualRouters.objects.filter(({ spec }) => spec.virtualIP === name);
       const backups = (members[0]?.spec.members.length ?? 1) - 1;
       return (
-        (virtualIP.status?.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
+        isAbout(virtualIP, metadata.generation) &&
         (['Accepted', 'Programmed', 'Ready'] as const).every((type) => isTrue(virtualIP, type)) &&
         (['SplitBrain', 'Degraded'] as const).every(
           (type) => condition(virtualIP, type)?.status !== 'True',
@@ -298,3 +297,7 @@ export class LabStage extends Stage {
     return overlap(this.timeline, address, since, wallClock());
   }
 }
+
+/** Whether a status is about the spec of this generation, or a newer one. */
+const isAbout = ({ status }: LiveVirtualIP, generation = 0): boolean =>
+  (status?.observedGeneration ?? 0) >= generation;
