@@ -23,6 +23,7 @@ type Page = {
   silentUntil: Readonly<{ active: number; others: number }>;
   dueAt: number | null;
   onItsWay: boolean;
+  /** Of this one, in a row. That the server was away says nothing about it. */
   failures: number;
 };
 
@@ -201,7 +202,7 @@ export class ReportBook {
 
   #failed(page: Page, outcome: Outcome, now: number): void {
     page.written = null;
-    page.failures += 1;
+    if (outcome !== 'away') page.failures += 1;
     const delay = outcome === 'away' ? 0 : backoff(page.failures);
     page.dueAt = Math.max(page.dueAt ?? now, now + delay);
   }

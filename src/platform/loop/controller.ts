@@ -36,8 +36,6 @@ export type ControllerOptions = Readonly<{
 }>;
 
 const DRAIN = 5_000;
-/** Milliseconds between attempts while the API server does not answer, at most: what is said first after an outage counts. */
-const WHILE_UNANSWERED = 5_000;
 
 /** Takes names from a queue and reconciles them. One name is never worked on twice at the same time. */
 export class Controller {
@@ -113,7 +111,7 @@ export class Controller {
     const { queue, log } = this.#options;
     const askedFor = error instanceof KubeApiError ? (error.retryAfter ?? 0) : 0;
     const unanswered = error instanceof KubeApiError && error.status === 0;
-    const delay = queue.retry(name, askedFor * 1_000, unanswered ? WHILE_UNANSWERED : Infinity);
+    const delay = queue.retry(name, { atLeast: askedFor * 1_000, unanswered });
     const remedy = error instanceof KubeApiError ? remedyFor(error) : null;
     const fields = {
       ...{ queue: queue.name, name, error, again: Math.round(delay) },

@@ -25,6 +25,13 @@ const RETRY_DELAY = { first: 5, longest: 30_000 };
 /** So that a thousand objects that fail together are all tried again within seconds, and the server is not flooded. */
 const RETRY_RATE = { perSecond: 100, burst: 200 };
 
+/** Milliseconds between attempts while the server does not answer, at most: what is said first after an outage counts. */
+const LONGEST_UNANSWERED = 5_000;
+
+/** In a row. What a server did not answer says nothing about the name: the first failure after an outage counts as the first. */
+type Failures = Readonly<{ answered: number; unanswered: number }>;
+const NO_FAILURES: Failures = { answered: 0, unanswered: 0 };
+
 /**
  * Names of what has to be looked at. A name is in it once, however often it was added, and is handed out to one worker
  * at a time: what is added while it is being worked on comes again afterwards.
@@ -44,7 +51,7 @@ export class WorkQueue {
   /** Added while being worked on. */
   readonly #again = new Set<string>();
   readonly #timers = new Map<string, { readonly at: number; readonly cancel: () => void }>();
-  readonly #failures = new Map<string, number>();
+  readonly #failures = new Map<string, Failures>();
   #takers: ((name: string | null) => void)[] = [];
   #closed = false;
 
@@ -96,14 +103,15 @@ export class WorkQueue {
   }
 
   /**
-   * It failed: again after a while, longer each time until {@link forget}, at least `atLeast`, and but for that and the rate of
-   * all retries at most `atMost`. Returns the milliseconds.
+   * It failed: again after a while, longer each time until {@link forget}, and after `atLeast` milliseconds. `unanswered`: for want of a
+   * server, so that it is not long before it is asked again. Returns the milliseconds.
    */
-  retry(name: string, atLeast = 0, atMost = Infinity): number {
-    const failures = this.#failures.get(name) ?? 0;
-    this.#failures.set(name, failures + 1);
-    const { longest } = this.#retryDelay;
-    const ownTurn = backoffDelay(failures, { ...this.#retryDelay, longest: Math.min(longest, atMost) });
+  retry(name: string, { atLeast = 0, unanswered = false } = {}): number {
+    const kind = unanswered ? 'unanswered' : 'answered';
+    const failures = this.#failures.get(name) ?? NO_FAILURES;
+    this.#failures.set(name, { ...failures, [kind]: failures[kind] + 1 });
+    const longest = Math.min(this.#retryDelay.longest, unanswered ? LONGEST_UNANSWERED : Infinity);
+    const ownTurn = backoffDelay(failures[kind], { ...this.#retryDelay, longest });
     const delay = Math.max(atLeast, ownTurn, this.#bucket.reserve(this.#clock.now()));
     this.addAfter(name, delay);
     return delay;

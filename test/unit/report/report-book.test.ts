@@ -269,6 +269,20 @@ describe('the book of reports', () => {
     assert.deepEqual(lines.slice(0, 3).sort(), ['a Backup 7', 'b Backup 7', 'c Backup 7']);
   });
 
+  it('asks again soon when a server that was away for long does not know an object yet', () => {
+    cover('web');
+    outcome = 'away';
+    book.report('web', report('Backup'), now);
+    passTo(60_000);
+    outcome = 'gone';
+    news();
+    while (news().length === 0) passTo(now + 1);
+    const answeredAt = now;
+    outcome = 'written';
+    passTo(answeredAt + 1_000);
+    assert.deepEqual(news(), [`${String(answeredAt + 1_000)} web Backup`]);
+  });
+
   it('waits as long as the server asks for', () => {
     cover('web');
     outcome = 'away';

@@ -76,10 +76,18 @@ test('a name that keeps failing comes later each time, up to the longest delay, 
   const delays = Array.from({ length: 20 }, () => tested.retry('a'));
   assert.deepEqual(delays.slice(0, 4), [5, 10, 20, 40]);
   assert.equal(delays.at(-1), 30_000);
-  assert.equal(tested.retry('a', 0, 5_000), 5_000);
   tested.forget('a');
   assert.equal(tested.retry('a'), 5);
-  assert.equal(tested.retry('b', 7_000), 7_000);
+  assert.equal(tested.retry('b', { atLeast: 7_000 }), 7_000);
+});
+
+test('while no server answers a name comes every few seconds, and its first failure after that counts as the first', () => {
+  const { queue: tested } = queue();
+  const delays = Array.from({ length: 20 }, () => tested.retry('a', { unanswered: true }));
+  assert.deepEqual(delays.slice(0, 4), [5, 10, 20, 40]);
+  assert.equal(delays.at(-1), 5_000);
+  assert.equal(tested.retry('a'), 5);
+  assert.equal(tested.retry('a', { unanswered: true }), 5_000);
 });
 
 test('when very many fail together, their retries are spread over time', async () => {
