@@ -257,6 +257,7 @@ export class Agent {
   #table(): AddressTable {
     return {
       hold: (_index, prefixes, lease) => this.#request(() => this.#install(prefixes, lease)),
+      arrival: () => null,
       release: (_index, prefixes) =>
         this.#request(() => {
           for (const prefix of prefixes) this.around.kernel.remove(prefix);

@@ -75,13 +75,14 @@ void test(
 );
 
 void test(
-  'who is told that an IPv6 address is held can be reached by it: the kernel makes its route in a work queue',
+  'who is told that an IPv6 address has arrived can be reached by it: the kernel makes its route in a work queue',
   { skip: cannotRun },
   async (t) => {
     const { table, eth0, network } = await host(t);
     for (let number = 1; number <= 100; number++) {
       const wanted = `2001:db8::${String(number)}/128`;
       await table.hold(eth0, [prefix(wanted)], LONG);
+      await table.arrival(eth0, [prefix(wanted)]);
       const there = network.addresses().map((address) => formatPrefix(address.prefix));
       assert.ok(there.includes(wanted), `the kernel has not told of ${wanted} yet`);
     }

@@ -32,6 +32,8 @@ export class FakeHost implements HostNetwork, AddressTable, AdvertSockets, Annou
   readonly strangers = new Map<string, MacAddress>();
   /** Addresses that the kernel will not have, with the errno's name. */
   readonly refusedAddresses = new Map<string, string>();
+  /** When addresses that are held answer; null: at once, as those of IPv4 do. */
+  arrivesBy: Promise<void> | null = null;
   refuseSockets = false;
   refuseSending = false;
 
@@ -157,6 +159,10 @@ export class FakeHost implements HostNetwork, AddressTable, AdvertSockets, Annou
       this.#listener();
       if (refused.size > 0) throw new SomeRefused('hold', refused);
     });
+  }
+
+  arrival(): Promise<void> | null {
+    return this.arrivesBy;
   }
 
   release(interfaceIndex: number, prefixes: readonly Prefix[]): Promise<void> {

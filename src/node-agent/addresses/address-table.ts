@@ -175,11 +175,10 @@ export function createAddressTable(
       // Who waits for an address must not wait for the rest of this turn; renewals may.
       if (known.includes(false)) netlink.flush();
       const answers = (await asked).slice(outdated.length);
-      const isNew = (_: Prefix, index: number): boolean => known[index] !== true && answers[index] === null;
-      await arrivals.of(interfaceIndex, wanted.filter(isNew));
-
       evaluate(carrier, wanted, answers, foreign);
     },
+
+    arrival: (interfaceIndex, prefixes) => arrivals.of(interfaceIndex, prefixes),
 
     release: (interfaceIndex, prefixes) => {
       const { addresses } = carrierOf(interfaceIndex);

@@ -21,17 +21,17 @@ export class Arrivals {
     });
   }
 
-  /** Resolves when these addresses answer; also after a while in which the kernel has told nothing of them. */
-  async of(interfaceIndex: number, prefixes: readonly Prefix[]): Promise<void> {
+  /** Resolves when these addresses answer; also after a while in which the kernel has told nothing of them. null: they do. */
+  of(interfaceIndex: number, prefixes: readonly Prefix[]): Promise<void> | null {
     const awaited = prefixes.filter(({ address }) => familyOf(address) === 'IPv6').map(formatPrefix);
-    if (awaited.length === 0) return;
+    if (awaited.length === 0) return null;
     const isOver = (): boolean => {
       const there = this.network.addresses().filter((address) => address.interfaceIndex === interfaceIndex);
       const texts = new Set(there.map(({ prefix }) => formatPrefix(prefix)));
       return awaited.every((text) => texts.has(text));
     };
-    if (isOver()) return;
-    await new Promise<void>((resolve) => {
+    if (isOver()) return null;
+    return new Promise<void>((resolve) => {
       const settle = (): void => {
         clearTimeout(timer);
         this.#waiting.delete(waiting);

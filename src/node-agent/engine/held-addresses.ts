@@ -8,11 +8,14 @@ import type { AddressTable, Announcer, InterfaceAddress, Lease, Link } from './p
 /** Where addresses are held: the interface itself, or the macvlan with the virtual MAC on top of it. */
 export type Place = Readonly<{ link: Link; mac: MacAddress }>;
 
+/** What the kernel has taken. `arrival`: resolves when all of it answers; null: it does already. */
+type Installed = Readonly<{ prefixes: readonly Prefix[]; arrival: Promise<void> | null }>;
+
 type Holding = {
   readonly place: Place;
   readonly prefixes: readonly Prefix[];
-  /** Resolves with those that answer here, after what was asked for last. */
-  installed: Promise<readonly Prefix[]>;
+  /** After what was asked for last. */
+  installed: Promise<Installed>;
 };
 
 /**
@@ -21,8 +24,8 @@ type Holding = {
  */
 export class HeldAddresses {
   #holding: Holding | null = null;
-  /** How many of them answered after what the kernel was asked last. */
-  #answering = 0;
+  /** How many of them the kernel had after what it was asked last. */
+  #taken = 0;
   /** How often announcements were called off. */
   #silenced = 0;
   #releasing = 0;
@@ -63,7 +66,9 @@ export class HeldAddresses {
     this.#holding = { place, prefixes, installed };
     if (before !== null)
       await this.#remove(before, before.place.link.index === place.link.index ? prefixes : []);
-    return (await installed).length === prefixes.length;
+    const { prefixes: taken, arrival } = await installed;
+    await arrival;
+    return taken.length === prefixes.length;
   }
 
   /** Extends the lease, with the seconds now right for it; what the kernel takes only now is announced. */
@@ -88,16 +93,20 @@ export class HeldAddresses {
     if (holding !== null) this.announcer.cancel(holding.place.link, addressesOf(holding));
   }
 
-  /** Announces what is held, once the kernel has it: nobody may be sent here before the addresses answer. */
-  async announce(): Promise<void> {
+  /**
+   * Announces what is held, once it answers: nobody may be sent here before. Where `nobodyAnswers` now, at once as well: the kernel may
+   * need less time than it takes to hear of it, and nothing is lost by asking a host too early that would be lost otherwise.
+   */
+  async announce(nobodyAnswers: boolean): Promise<void> {
     const holding = this.#holding;
     if (holding === null) return;
     const silenced = this.#silenced;
-    const installed = await holding.installed;
-    if (this.#holding?.place !== holding.place || this.#silenced !== silenced) return;
-    const { link, mac } = holding.place;
-    const prefixes = installed.filter((prefix) => this.includes(link.index, prefix));
-    if (prefixes.length > 0) this.announcer.announce(link, mac, addressesOf({ prefixes }));
+    const isDue = (): boolean => this.#holding?.place === holding.place && this.#silenced === silenced;
+    const { prefixes, arrival } = await holding.installed;
+    if (isDue() && (nobodyAnswers || arrival === null)) this.#announce(holding.place, prefixes);
+    if (arrival === null) return;
+    await arrival;
+    if (isDue()) this.#announce(holding.place, prefixes);
   }
 
   /** Calls off what is still to be announced: another router has the addresses, or is about to, and ours must not be the last word. */
@@ -121,18 +130,24 @@ export class HeldAddresses {
     return gone;
   }
 
+  #announce({ link, mac }: Place, installed: readonly Prefix[]): void {
+    const prefixes = installed.filter((prefix) => this.includes(link.index, prefix));
+    if (prefixes.length > 0) this.announcer.announce(link, mac, addressesOf({ prefixes }));
+  }
+
   async #install(
     operation: 'hold' | 'renew',
     { link }: Place,
-    prefixes: readonly Prefix[],
+    wanted: readonly Prefix[],
     lease: Lease,
-  ): Promise<readonly Prefix[]> {
-    const answering = await this.#ask(operation, link, prefixes, lease);
-    const before = this.#answering;
-    this.#answering = answering.length;
+  ): Promise<Installed> {
+    const prefixes = await this.#ask(operation, link, wanted, lease);
+    const more = prefixes.length > this.#taken;
+    this.#taken = prefixes.length;
     // The announcements that were due had nothing to tell of.
-    if (operation === 'renew' && answering.length > before) void this.announce();
-    return answering;
+    if (operation === 'renew' && more) void this.announce(false);
+    const arrival = operation === 'hold' || more ? this.table.arrival(link.index, prefixes) : null;
+    return { prefixes, arrival };
   }
 
   async #ask(

@@ -106,10 +106,12 @@ export type Lease = Readonly<{
 /** The addresses that this program holds on interfaces. Calls for one interface are carried out in order. */
 export interface AddressTable {
   /**
-   * Installs the addresses or renews those that are there; they are in the kernel when the call returns. Resolves when they answer.
-   * Rejects with `SomeRefused`, by formatted prefix, having done the others.
+   * Installs the addresses or renews those that are there; they are in the kernel when the call returns. Resolves when it has accepted
+   * them. Rejects with `SomeRefused`, by formatted prefix, having done the others.
    */
   hold(interfaceIndex: number, prefixes: readonly Prefix[], lease: Lease): Promise<void>;
+  /** Resolves when addresses that were accepted answer, as far as can be told; null: they do. */
+  arrival(interfaceIndex: number, prefixes: readonly Prefix[]): Promise<void> | null;
   /** Removes the addresses; those that are not there are not an error. */
   release(interfaceIndex: number, prefixes: readonly Prefix[]): Promise<void>;
   /** Removes every address of ours on every interface but `except`; tells which. */

@@ -233,7 +233,7 @@ export class VirtualRouter {
         void this.held.release().then(this.around.reportable);
         return;
       case 'announceAddresses':
-        void this.held.announce();
+        void this.held.announce(before.name === 'Backup' && before.takeover === 'activeDown');
         return;
       case 'stateChanged':
         this.#stateChanged(effect, before, now);

@@ -230,33 +230,32 @@ void test('without promote_secondaries it stays there, for removing it would rem
   assert.equal(asked.length, 1);
 });
 
-void test('a new IPv6 address is held when the kernel tells of it: before that it answers nobody', async ({
+const BOTH = [prefix('192.0.2.100/32'), prefix('2001:db8::100/128')];
+
+void test('a new IPv6 address arrives when the kernel tells of it: before that it answers nobody', async ({
   mock,
 }) => {
   // However long this takes, what is waited for is the kernel.
   mock.timers.enable({ apis: ['setTimeout'] });
   const { table, change } = tableOver([]);
-  let held = false;
-  const holding = table.hold(ETH0, [prefix('192.0.2.100/32'), prefix('2001:db8::100/128')], { seconds: 4 });
-  void holding.then(() => (held = true));
-  await setImmediate();
+  let arrived = false;
+  await table.hold(ETH0, BOTH, { seconds: 4 });
+  const arrival = table.arrival(ETH0, BOTH);
+  void arrival?.then(() => (arrived = true));
   change([on('192.0.2.100/32', { ours: true })]);
   await setImmediate();
-  assert.equal(held, false);
+  assert.equal(arrived, false);
   change([on('192.0.2.100/32', { ours: true }), on('2001:db8::100/128', { ours: true })]);
-  await holding;
+  await arrival;
 });
 
 void test('an IPv6 address of which the kernel never tells holds nobody up for long', async () => {
-  await tableOver([]).table.hold(ETH0, [prefix('2001:db8::100/128')], { seconds: 4 });
+  const { table } = tableOver([]);
+  await table.hold(ETH0, BOTH, { seconds: 4 });
+  await table.arrival(ETH0, BOTH);
 });
 
-void test('nothing is waited for that is renewed, or is of IPv4', async () => {
+void test('what is there already, or is of IPv4, has arrived', () => {
   const { table } = tableOver([on('2001:db8::100/128', { ours: true })]);
-  let held = false;
-  void table
-    .hold(ETH0, [prefix('192.0.2.100/32'), prefix('2001:db8::100/128')], { seconds: 4 })
-    .then(() => (held = true));
-  await setImmediate();
-  assert.equal(held, true);
+  assert.equal(table.arrival(ETH0, BOTH), null);
 });

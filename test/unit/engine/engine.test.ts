@@ -15,6 +15,8 @@ import { routerSpec } from '../../support/router-spec.js';
 const SECOND = 1_000_000;
 /** Active_Down_Interval at priority 150 and 1 s adverts. */
 const DOWN_150 = 3_414_063;
+/** Skew_Time of the same. */
+const SKEW_150 = 414_063;
 
 describe('engine', () => {
   let clock: FakeClock;
@@ -196,6 +198,44 @@ describe('engine', () => {
     await settled();
     assert.deepEqual(host.held(), ['192.0.2.100/32']);
     assert.equal(engine.status().routers[0]?.counters['addressReinstalls'], 1);
+  });
+
+  const announcements = (): number => host.done.filter((line) => line.startsWith('announce')).length;
+
+  it('announces addresses that answer only later at once, and when they do, where nobody answers for them', async () => {
+    let arrive = (): void => undefined;
+    host.arrivesBy = new Promise((resolve) => (arrive = resolve));
+    await becomeActive();
+    assert.equal(announcements(), 1);
+    arrive();
+    await settled();
+    assert.equal(announcements(), 2);
+  });
+
+  it('announces them only when they answer, where the router that resigned still does', async () => {
+    engine.desired([routerSpec()]);
+    await settled();
+    hear(200);
+    hear(0);
+    let arrive = (): void => undefined;
+    host.arrivesBy = new Promise((resolve) => (arrive = resolve));
+    clock.advance(SKEW_150);
+    await settled();
+    assert.equal(stateOf('web/IPv4'), 'Active');
+    assert.equal(announcements(), 0);
+    arrive();
+    await settled();
+    assert.equal(announcements(), 1);
+  });
+
+  it('announces nothing late that another router has meanwhile', async () => {
+    let arrive = (): void => undefined;
+    host.arrivesBy = new Promise((resolve) => (arrive = resolve));
+    await becomeActive();
+    hear(200);
+    arrive();
+    await settled();
+    assert.equal(announcements(), 1);
   });
 
   it('announces the addresses that the kernel took although it refused another one', async () => {

@@ -35,6 +35,7 @@ function refusingPorts(): { ports: RehearsalPorts; asked: Map<string, Set<number
         note('hold', index);
         return Promise.reject(refusal);
       },
+      arrival: () => Promise.reject(new Error('what a rehearsal holds never arrives')),
       release: (index) => {
         note('release', index);
         return Promise.reject(refusal);
