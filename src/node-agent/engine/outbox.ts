@@ -3,7 +3,8 @@ import type { LogEntry, StatusReport, ToControl } from '../ipc/messages.js';
 /** Hands one message to the other process; `done` is called when the kernel has taken it, or never will. */
 export type Send = (message: ToControl, done: () => void) => void;
 
-const LONGEST_LOG = 1_000;
+/** A thousand routers, each of which says in one turn what became of it, more than once. */
+const LONGEST_LOG = 5_000;
 const LONGEST_RECORDING = 20_000;
 const LINES_PER_MESSAGE = 500;
 
