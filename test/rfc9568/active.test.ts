@@ -272,6 +272,34 @@ describe('VRRP-034 §6.4.3 an advert of higher priority', () => {
   });
 });
 
+describe('one that displaced us and resigns before we have let go', () => {
+  /** Displaced, and 10 ms later the other one resigns: Skew_Time is 609.375 ms. */
+  const left = (): ReturnType<typeof activeRouter> => {
+    const router = activeRouter(CONFIG);
+    router.hear(LOWER, { priority: 101 });
+    router.wait(ms(10));
+    router.hear(LOWER, { priority: 0 });
+    return router;
+  };
+
+  test('may have told nobody: we go on answering until we take over again', () => {
+    const router = left();
+    const since = router.now;
+    const timeline = router.wait(ms(5_000));
+    assert.deepEqual(timesOf(timeline, 'releaseAddresses', since), []);
+    assert.deepEqual(timesOf(timeline, 'holdAddresses', since), [609.375]);
+    assert.equal(router.state.name, 'Active');
+  });
+
+  test('or another router does', () => {
+    const router = left();
+    const since = router.now;
+    router.wait(ms(100));
+    router.hear(HIGHER, { priority: 150 });
+    assert.deepEqual(timesOf(router.wait(ms(1_000)), 'releaseAddresses', since), [120]);
+  });
+});
+
 describe('VRRP-035 §6.4.3 an advert of equal priority from a greater address ends being Active', () => {
   const pairs: readonly (readonly [family: 'IPv4' | 'IPv6', ours: string, theirs: string])[] = [
     ['IPv4', '192.0.2.5', '192.0.2.6'],

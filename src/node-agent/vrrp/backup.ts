@@ -1,5 +1,5 @@
 import type { IpAddress } from '../../values/ip-address.js';
-import { type Micros, after } from '../../values/time.js';
+import { type Micros, after, micros } from '../../values/time.js';
 import { enterActive } from './active-entry.js';
 import type { Advert } from './advert.js';
 import { OWNER_PRIORITY, type Priority, type RouterConfig } from './config.js';
@@ -73,7 +73,23 @@ const preempts = (state: Backup): boolean =>
 /** The Active router resigned: wait only Skew_Time, then take over. Its interval is not learned any more. */
 function resignationHeard(state: Backup, now: Micros): Backup {
   const skew = skewTime(state.config, state.priority, state.activeAdverInterval);
-  return { ...state, activeDownAt: after(now, skew), preemptAt: null, takeover: 'resignation' };
+  const activeDownAt = after(now, skew);
+  const answering = answeringStill(state, skew, now);
+  return { ...state, answering, activeDownAt, preemptAt: null, takeover: 'resignation' };
+}
+
+/**
+ * One that came and went before we had let go may not have announced the addresses, so the neighbours still send to us: until we take
+ * over again, or another router does, as long as after a resignation of ours at most.
+ */
+function answeringStill(
+  { answering, config: { handover } }: Backup,
+  skew: Micros,
+  now: Micros,
+): Answering | null {
+  if (answering === null || handover === null) return answering;
+  const until = after(now, micros(Math.min(skew + answering.settle, handover.bound)));
+  return until > answering.until ? { ...answering, until } : answering;
 }
 
 /**
