@@ -150,7 +150,8 @@ describe('VRRP-065 announcements start over when another Active router was heard
     assert.deepEqual(announcedWith(4), [0, 15, 115, 215, 315]);
     assert.deepEqual(announcedWith(40), [0, 40, 55, 155, 255]);
     assert.deepEqual(announcedWith(99), [0, 100, 115, 215, 315]);
-    assert.deepEqual(announcedWith(350), [0, 100, 200, 300, 400]);
+    // The last one of a burst is followed by another burst.
+    assert.deepEqual(announcedWith(350), [0, 100, 200, 300, 350, 351, 451, 551, 651, 751]);
   });
 
   test('but not from the beginning with each advert of a burst of them', () => {

@@ -114,7 +114,7 @@ function advertReceived(state: Active, advert: Advert, sender: IpAddress, now: M
   }
   const notice: Notice = { code: 'lowerPriorityActive', sender, priority: advert.priority };
   // It may have announced the addresses as well.
-  const announcing = hastened(state.announcing, state.config.announcement, now);
+  const announcing = hastened(state.announcing, now);
   const answered = advertNow({ ...state, announcing }, now);
   const known: Effect[] = owners.length > 0 ? owners : [{ kind: 'notice', notice }];
   return announceAgain(answered.state, now, [...answered.effects, ...known]);

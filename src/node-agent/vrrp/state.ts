@@ -64,6 +64,8 @@ export type Announcing = Readonly<{
   left: number;
   /** When the second burst starts; null once it has, or when there is none. */
   secondAt: Micros | null;
+  /** How many of the running burst did not wait for their turn. */
+  hastened: number;
 }>;
 
 export type RouterState = Initialize | Backup | Active;
