@@ -233,7 +233,7 @@ export class VirtualRouter {
         void this.held.release().then(this.around.reportable);
         return;
       case 'announceAddresses':
-        void this.held.announce(before.name === 'Backup' && before.takeover === 'activeDown');
+        void this.held.announce(hasFallenSilent(before));
         return;
       case 'stateChanged':
         this.#stateChanged(effect, before, now);
@@ -356,6 +356,10 @@ export class VirtualRouter {
     });
   }
 }
+
+/** Whether the router that was Active is not heard any more, without having resigned: then nobody answers for the addresses. */
+const hasFallenSilent = (state: RouterState): boolean =>
+  state.name === 'Backup' && state.takeover === 'activeDown' && state.active !== null;
 
 const NOTICES: Readonly<Record<Notice['code'], string>> = {
   ownAddressHeard: 'An advert came from our own address: a loop, or another host has it',

@@ -205,11 +205,25 @@ describe('engine', () => {
   it('announces addresses that answer only later at once, and when they do, where nobody answers for them', async () => {
     let arrive = (): void => undefined;
     host.arrivesBy = new Promise((resolve) => (arrive = resolve));
-    await becomeActive();
+    engine.desired([routerSpec()]);
+    await settled();
+    hear(200);
+    clock.advance(DOWN_150);
+    await settled();
     assert.equal(announcements(), 1);
     arrive();
     await settled();
     assert.equal(announcements(), 2);
+  });
+
+  it('announces them only when they answer, where it has heard nobody yet: somebody may be there', async () => {
+    let arrive = (): void => undefined;
+    host.arrivesBy = new Promise((resolve) => (arrive = resolve));
+    await becomeActive();
+    assert.equal(announcements(), 0);
+    arrive();
+    await settled();
+    assert.equal(announcements(), 1);
   });
 
   it('announces them only when they answer, where the router that resigned still does', async () => {
@@ -235,7 +249,7 @@ describe('engine', () => {
     hear(200);
     arrive();
     await settled();
-    assert.equal(announcements(), 1);
+    assert.equal(announcements(), 0);
   });
 
   it('announces the addresses that the kernel took although it refused another one', async () => {
