@@ -197,8 +197,8 @@ const OUTSIDE: readonly Allowed[] = [
     // These start it, share the work among processes, and write down what came of it.
     except: ['simulation/main.ts', 'simulation/workers.ts', 'simulation/report/'],
     only: [
-      ...['simulation/', `${AGENT}engine/`, `${AGENT}vrrp/`, `${AGENT}ipc/`, `${AGENT}addresses/lease.ts`],
-      ...['src/platform/errors.ts', 'src/values/'],
+      ...['simulation/', `${AGENT}engine/`, `${AGENT}vrrp/`, `${AGENT}ipc/`, 'src/values/'],
+      ...[`${AGENT}addresses/lease.ts`, `${AGENT}addresses/arrival.ts`, 'src/platform/errors.ts'],
     ],
     because: 'a seed decides everything: there is no clock, no chance and no host but the simulated ones',
   },

@@ -1,6 +1,6 @@
 import { type Micros, fromMillis, fromSeconds, micros } from '../../src/values/time.js';
 import type { Incident, RouterPlan, Schedule, Settings } from '../schedule.js';
-import { leaseEnd } from '../world/kernel.js';
+import { ARRIVAL, leaseEnd } from '../world/kernel.js';
 import { possible } from '../world/specs.js';
 
 /*
@@ -55,8 +55,8 @@ export function boundsOf(schedule: Schedule, router: number): Bounds {
   const shortest = Math.min(...intervals);
   const skew = Math.max(longest, all.some(({ version }) => version === 2) ? fromSeconds(1) : 0);
   const delay = Math.max(0, ...all.map(({ preemption }) => preemption.delay));
-  // A request and those queued before it, its answer, and the notification.
-  const kernel = micros(4 * climate.kernel);
+  // A request and those queued before it, its answer, what it takes to come into effect, and the notification.
+  const kernel = micros(4 * climate.kernel + (plan.family === 'IPv6' ? ARRIVAL : 0));
   const wayThere = micros(2 * climate.delay + 2 * climate.lateness + kernel + PATIENCE * longest);
   const down = micros(3 * longest + skew);
   const busy =

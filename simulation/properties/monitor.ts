@@ -15,7 +15,7 @@ import { type Takeover, falseTakeover } from './false-takeover.js';
 import { passedOver } from './best-first.js';
 import { lookAtHolding } from './holding.js';
 import { disturbs, endOf } from './order.js';
-import { isSlow, lookAtGap, lookAtStillness } from './quiet.js';
+import { isSlow, lookAtCalm, lookAtStillness } from './quiet.js';
 import { lookAtSharing } from './sharing.js';
 import {
   type Condition,
@@ -189,7 +189,7 @@ export class Monitor implements Observer, Sight {
         lookAtSharing(this, { router, address, one, other }, note);
       }
     const held = { router, address, holders };
-    if (holders.length === 0 && calm) lookAtGap(this, held, note);
+    if (calm) lookAtCalm(this, held, note);
     if (!this.still(router)) return;
     this.looked.still++;
     lookAtStillness(this, held, note);
@@ -223,6 +223,7 @@ export class Monitor implements Observer, Sight {
       );
     seen.electedSince = to === 'Initialize' ? null : (seen.electedSince ?? now);
     seen.activeSince = to === 'Active' ? now : null;
+    if (from === 'Active') seen.leftAt = now;
     if (to !== 'Active') return;
     seen.irregularAt = now;
     seen.sentAt = now;

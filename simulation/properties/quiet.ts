@@ -2,8 +2,12 @@ import type { RouterState } from '../../src/node-agent/vrrp/state.js';
 import { skewTime } from '../../src/node-agent/vrrp/timing.js';
 import { fromSeconds, micros } from '../../src/values/time.js';
 import type { SimulatedHost } from '../world/host.js';
+import { prefixOf } from '../world/kernel.js';
+import type { Heard } from '../world/world.js';
+import type { Incident } from '../schedule.js';
 import { bestOf } from './election.js';
-import { type Note, type Sight, later, namesOf } from './sight.js';
+import { disturbs } from './order.js';
+import { NEVER, type Note, type Sight, later, namesOf } from './sight.js';
 
 export type Held = Readonly<{ router: number; address: string; holders: readonly SimulatedHost[] }>;
 
@@ -11,16 +15,49 @@ export type Held = Readonly<{ router: number; address: string; holders: readonly
 const LONGEST_HANDOVER = fromSeconds(9.8);
 const AT_ONCE = micros(0);
 
-/** On a LAN in order somebody has the address at any moment, whatever is done on purpose. */
-export function lookAtGap(sight: Sight, { router, address }: Held, note: Note): void {
+/** On a LAN in order somebody has the address at any moment, whatever is done on purpose, and the neighbours know who. */
+export function lookAtCalm(sight: Sight, held: Held, note: Note): void {
+  const { router, address, holders } = held;
   const electorate = sight.world.hosts.filter((host) => couldHold(sight, host, router, address));
   if (electorate.length === 0) return;
-  note(`gap ${address}`, {
+  if (holders.length > 0) lookAtNeighbours(sight, held, note);
+  else
+    note(`gap ${address}`, {
+      bound: AT_ONCE,
+      property: 'noGap',
+      seen: `nobody had ${address}, though host ${namesOf(electorate)} could have`,
+    });
+}
+
+function lookAtNeighbours(sight: Sight, { router, address, holders }: Held, note: Note): void {
+  const { world } = sight;
+  const bare = prefixOf(address).address;
+  const heard = world.neighbours.get(bare);
+  if (heard === undefined || holders.some(({ index }) => index === heard.host)) return;
+  // It is on its way, or has been lost while things were.
+  if (holders.some(({ index }) => (world.announced[index]?.get(bare) ?? NEVER) > heard.saidAt)) return;
+  if (holders.some((holder) => couldNotKnow(sight, router, heard, holder))) return;
+  note(`misled ${address}`, {
     bound: AT_ONCE,
-    property: 'noGap',
-    seen: `nobody had ${address}, though host ${namesOf(electorate)} could have`,
+    property: 'neighbours',
+    seen: `the neighbours sent to host ${String(heard.host)} for ${address}, which host ${namesOf(holders)} had`,
   });
 }
+
+/** Whether the holder could not learn that another host had announced the address, and has it no more: only its refresh mends that. */
+function couldNotKnow(sight: Sight, router: number, { host, saidAt }: Heard, holder: SimulatedHost): boolean {
+  const { world } = sight;
+  const { incidents, mendAt } = world.schedule;
+  const died = (world.hosts[host]?.diedAt ?? NEVER) > saidAt;
+  // Its last word was lost.
+  const unheard =
+    (world.lan.path(host, holder.index).lost.at(-1) ?? NEVER) >= sight.seen(host, router).leftAt;
+  const strangers = saidAt < mendAt && incidents.some(isEdit);
+  return died || unheard || strangers;
+}
+
+/** Makes one host's router another than those of the others. */
+const isEdit = (incident: Incident): boolean => incident.kind === 'edit' && disturbs(incident);
 
 /** Whether the host was in the election for so long that it must have taken over from whoever went. */
 function couldHold(sight: Sight, host: SimulatedHost, router: number, address: string): boolean {
@@ -43,7 +80,7 @@ const takesPart = (sight: Sight, host: SimulatedHost, router: number, address: s
   sight.seen(host.index, router).electedSince !== null &&
   sight.world.settingsOf(router, host.index).addresses.includes(address);
 
-/** Once nothing happens any more, one host has the address, the best one; and the neighbours know. */
+/** Once nothing happens any more, one host has the address, the best one. */
 export function lookAtStillness(sight: Sight, held: Held, note: Note): void {
   const { router, address } = held;
   const candidates = sight.world.hosts.filter((host) => takesPart(sight, host, router, address));

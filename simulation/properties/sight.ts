@@ -14,6 +14,8 @@ export type Seen = {
   /** In Backup or Active without a break since; null: it is not. */
   electedSince: Micros | null;
   activeSince: Micros | null;
+  /** When it last ceased to be Active. */
+  leftAt: Micros;
   /** The host whose adverts it believed before it became Active because of silence; null: none, or another reason. */
   succeeded: number | null;
   /** When a router that resigned would last have given up waiting for it. */
@@ -55,6 +57,7 @@ export const unseen = (): Seen => ({
   state: null,
   electedSince: null,
   activeSince: null,
+  leftAt: NEVER,
   succeeded: null,
   slowAt: NEVER,
   irregularAt: micros(0),

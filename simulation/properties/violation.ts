@@ -12,7 +12,7 @@ export const PROPERTIES = {
   bestFirst: 'of two Backups that heard the same, the better one takes over',
   noStorm: 'adverts do not call forth adverts without end',
   stillness: 'nothing changes while nothing happens',
-  neighbours: 'once all is quiet, the neighbours send to the holder',
+  neighbours: 'while nothing unplanned happens, the neighbours send to a host that has the address',
   deadline: 'a router in the election has a deadline, and the timer is set for it',
   heldInBackup: 'only an Active router holds addresses, or for a bounded time the one before it',
   activeHolds: 'an Active router has its addresses in the kernel',

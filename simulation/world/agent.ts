@@ -10,10 +10,11 @@ import type {
 import type { VirtualRouter } from '../../src/node-agent/engine/virtual-router.js';
 import type { RouterEvent } from '../../src/node-agent/vrrp/event.js';
 import type { Step } from '../../src/node-agent/vrrp/step.js';
+import { Arrivals } from '../../src/node-agent/addresses/arrival.js';
 import { HostError, SomeRefused } from '../../src/platform/errors.js';
 import type { AddressFamily, IpAddress } from '../../src/values/ip-address.js';
 import { type Prefix, formatPrefix } from '../../src/values/prefix.js';
-import { type Micros, after, micros } from '../../src/values/time.js';
+import { type Micros, after, fromMillis, micros } from '../../src/values/time.js';
 import type { Kernel } from './kernel.js';
 import { type Timeline, purposeOf } from './timeline.js';
 
@@ -67,12 +68,17 @@ export class Agent {
   /** When an event of the world will look at the alarm, at the latest needed time; null: none will. */
   #watchedAt: Micros | null = null;
   #lastRequest: Micros = micros(0);
+  /** How many wait for addresses that do not answer yet. */
+  #arriving = 0;
 
   constructor(private readonly around: AgentHost) {
     const { kernel } = around;
     kernel.forgetListeners();
     kernel.deliver = (notice) => {
-      this.#run(notice);
+      this.#run(() => {
+        notice();
+        if (this.#arriving > 0) around.settled();
+      });
     };
     this.engine = new Engine(
       {
@@ -255,15 +261,35 @@ export class Agent {
   }
 
   #table(): AddressTable {
+    const { kernel } = this.around;
+    const arrivals = new Arrivals(kernel, { after: (delay, act) => this.#after(fromMillis(delay), act) });
     return {
       hold: (_index, prefixes, lease) => this.#request(() => this.#install(prefixes, lease)),
-      arrival: () => null,
+      arrival: (index, prefixes) => {
+        const arrival = arrivals.of(index, prefixes);
+        if (arrival !== null) this.#arriving++;
+        void arrival?.then(() => this.#arriving--);
+        return arrival;
+      },
       release: (_index, prefixes) =>
         this.#request(() => {
-          for (const prefix of prefixes) this.around.kernel.remove(prefix);
+          for (const prefix of prefixes) kernel.remove(prefix);
           return null;
         }),
-      sweep: () => Promise.resolve(this.around.kernel.sweep()),
+      sweep: () => Promise.resolve(kernel.sweep()),
+    };
+  }
+
+  /** Not before then; returns how to call it off. */
+  #after(delay: Micros, act: () => void): () => void {
+    let due = true;
+    this.around.world.after(delay, () => {
+      if (!due) return;
+      this.#run(act);
+      this.around.settled();
+    });
+    return () => {
+      due = false;
     };
   }
 

@@ -24,6 +24,8 @@ export class SimulatedHost implements Station {
   since: Micros = micros(0);
   /** When the agent began to stand still; null: it does not. */
   pausedSince: Micros | null = null;
+  /** When an agent last died or stood still, without a word to anybody; null: none has. */
+  diedAt: Micros | null = null;
   /** Powered off: the kernel is gone as well. */
   off = false;
   /** Told to stop. */
@@ -112,8 +114,9 @@ export class SimulatedHost implements Station {
     // A start that was under way is killed with it.
     this.#starts++;
     if (this.agent === null) return;
-    this.#gone();
     const { world } = this.around;
+    this.diedAt = world.now;
+    this.#gone();
     const starts = this.#starts;
     if (rescued)
       world.after(world.draw(RESCUE, purposeOf('boot', this.index)), () => {
@@ -131,6 +134,7 @@ export class SimulatedHost implements Station {
   pause(): void {
     if (this.agent === null || this.agent.paused) return;
     this.agent.pause();
+    this.diedAt = this.around.world.now;
     this.pausedSince = this.around.world.now;
     this.around.world.touched();
   }

@@ -1,3 +1,4 @@
+import { familyOf } from '../../src/values/ip-address.js';
 import type { HostNetwork, InterfaceAddress, Lease, Link } from '../../src/node-agent/engine/ports.js';
 import type { MacAddress } from '../../src/values/mac-address.js';
 import { type Prefix, formatPrefix, parsePrefix } from '../../src/values/prefix.js';
@@ -14,7 +15,10 @@ const LEASE_LATER = fromSeconds(1);
 export const leaseEnd = (seconds: number, others: boolean): Micros =>
   micros(fromSeconds(seconds) + LEASE_LATE + (others ? LEASE_LATER : 0));
 
-type Leased = { readonly prefix: Prefix; renewals: number };
+/** Longest time until the route of a new IPv6 address is made, without which it answers nobody; see addresses/arrival.ts. */
+export const ARRIVAL = fromMillis(10);
+
+type Leased = { readonly prefix: Prefix; renewals: number; answers: boolean };
 
 /** Interfaces of every simulated host: the one on the LAN, and one that is only tracked. */
 export const LAN_INDEX = 2;
@@ -83,7 +87,7 @@ export class Kernel implements HostNetwork {
 
   /** Whether this host answers for the address, whatever its agent does. */
   holds(address: string): boolean {
-    return this.#leased.has(address);
+    return this.#leased.get(address)?.answers === true;
   }
 
   get held(): readonly string[] {
@@ -93,14 +97,19 @@ export class Kernel implements HostNetwork {
   install(prefix: Prefix, { seconds }: Lease): void {
     const text = formatPrefix(prefix);
     const known = this.#leased.get(text);
-    const leased: Leased = known ?? { prefix, renewals: 0 };
+    const leased: Leased = known ?? { prefix, renewals: 0, answers: false };
     const renewals = ++leased.renewals;
     this.#leased.set(text, leased);
     this.world.after(this.#lifetime(seconds), () => {
       if (this.#leased.get(text) === leased && leased.renewals === renewals) this.#expire(text);
     });
     // Of a lifetime that changes nobody is told.
-    if (known === undefined) this.#changed();
+    if (known !== undefined) return;
+    if (familyOf(prefix.address) === 'IPv4') this.#arrived(text, leased);
+    else
+      this.world.after(this.world.draw(ARRIVAL, purposeOf('arrival', this.host)), () => {
+        this.#arrived(text, leased);
+      });
   }
 
   remove(prefix: Prefix): void {
@@ -133,6 +142,12 @@ export class Kernel implements HostNetwork {
     const disturbed =
       this.busy && this.#leased.size > 1 && world.draw(fromSeconds(1), purposeOf('lease', host)) < 50_000;
     return micros(fromSeconds(seconds) + LEASE_EARLY + spread + (disturbed ? LEASE_LATER : 0));
+  }
+
+  #arrived(text: string, leased: Leased): void {
+    if (this.#leased.get(text) !== leased) return;
+    leased.answers = true;
+    this.#changed();
   }
 
   #expire(text: string): void {
@@ -183,7 +198,9 @@ export class Kernel implements HostNetwork {
     const own = this.#sourceless ? [] : this.#own;
     return [
       ...own.map((prefix) => ({ ...common, prefix, ours: false })),
-      ...Array.from(this.#leased.values(), ({ prefix }) => ({ ...common, prefix, ours: true })),
+      ...[...this.#leased.values()]
+        .filter(({ answers }) => answers)
+        .map(({ prefix }) => ({ ...common, prefix, ours: true })),
     ];
   }
 }

@@ -22,5 +22,8 @@ export const PURPOSE = {
   count: 6,
 } as const;
 
-export const purposeOf = (what: Exclude<keyof typeof PURPOSE, 'count'>, host: number): number =>
-  host * PURPOSE.count + PURPOSE[what];
+/** Came later. It has rows behind those of all hosts, so that a schedule with a seed goes on meaning what it meant. */
+const ARRIVALS = 64;
+
+export const purposeOf = (what: Exclude<keyof typeof PURPOSE, 'count'> | 'arrival', host: number): number =>
+  what === 'arrival' ? ARRIVALS + host : host * PURPOSE.count + PURPOSE[what];

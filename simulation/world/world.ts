@@ -29,8 +29,10 @@ export interface Observer {
   touched(): void;
 }
 
-/** What the client on the LAN believes: by address, the host that said last that it is there. */
-export type Neighbours = Map<IpAddress, number>;
+/** Who announced an address, and when. */
+export type Heard = Readonly<{ host: number; saidAt: Micros }>;
+/** What the client on the LAN believes: by address, the announcement that it heard last. */
+export type Neighbours = Map<IpAddress, Heard>;
 
 /** Longer than the longest interval, so that no host's clock begins near zero. */
 const UPTIME = 600_000_000;
@@ -46,6 +48,8 @@ export class World implements Timeline {
   /** By router: hosts from which it was removed. */
   readonly removed: ReadonlySet<number>[];
   readonly neighbours: Neighbours = new Map();
+  /** By host, by address: when it was last announced, whoever heard it. */
+  readonly announced: readonly Map<IpAddress, Micros>[];
   readonly wallClocks: number[];
   /** Events so far. */
   events = 0;
@@ -66,6 +70,7 @@ export class World implements Timeline {
     this.settings = routers.map(({ settings }) => [...settings]);
     this.removed = routers.map(() => new Set<number>());
     this.wallClocks = Array.from({ length: hosts }, () => 0);
+    this.announced = Array.from({ length: hosts }, () => new Map<IpAddress, Micros>());
     const addresses = routers.reduce((sum, router) => sum + (router.settings[0]?.addresses.length ?? 0), 0);
     this.hosts = Array.from({ length: hosts }, (_, index) => {
       const own = [`${hostAddress('IPv4', index)}/24`, `${hostAddress('IPv6', index)}/64`];
@@ -171,8 +176,10 @@ export class World implements Timeline {
       },
       announce: (addresses: readonly IpAddress[]) => {
         if (!(this.hosts[host]?.attached ?? false)) return;
+        const saidAt = this.now;
+        for (const address of addresses) this.announced[host]?.set(address, saidAt);
         this.lan.carry(host, this.client, () => {
-          for (const address of addresses) this.neighbours.set(address, host);
+          for (const address of addresses) this.neighbours.set(address, { host, saidAt });
           this.touched();
         });
       },
@@ -186,6 +193,8 @@ export class World implements Timeline {
         this.observer.began(host, router, now);
       },
       stepped: (key: string, now: Micros, event: RouterEvent, step: Step) => {
+        // An announcement asks a promise whether the kernel has the addresses.
+        if (step.effects.some(({ kind }) => kind === 'announceAddresses')) this.#settled = true;
         this.observer.stepped(host, key, now, event, step);
       },
     };

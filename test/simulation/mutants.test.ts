@@ -71,8 +71,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     title: 'a Backup that takes a resignation for any advert',
     file: `${VRRP}/backup.ts`,
-    from: 'return { ...state, activeDownAt: after(now, skew), preemptAt: null',
-    to: 'return { ...state, activeDownAt: after(now, (9 * skew) as Micros), preemptAt: null',
+    from: 'const activeDownAt = after(now, skew);',
+    to: 'const activeDownAt = after(now, (9 * skew) as Micros);',
     found: ['noGap', 'bestFirst', 'noFalseTakeover'],
   },
   {
@@ -95,6 +95,20 @@ const MUTANTS: readonly Mutant[] = [
     from: 'if (now < preemptAt) return accept',
     to: 'if (preemptAt > 0) return accept',
     found: ['oneHolder', 'stillness'],
+  },
+  {
+    title: 'a planned move that sends the neighbours to an address before it answers',
+    file: `${ENGINE}/virtual-router.ts`,
+    from: "state.takeover === 'activeDown' && state.active !== null;",
+    to: "state.takeover !== 'activeDown';",
+    found: ['neighbours'],
+  },
+  {
+    title: 'a router that gives way after a partition, and leaves the neighbours with it',
+    file: `${VRRP}/active.ts`,
+    from: 'step(backup, ...effects) : step(backup, sendAdvert(state), ...effects);',
+    to: 'step(backup, ...effects) : step(backup, ...effects);',
+    found: ['neighbours'],
   },
 ];
 

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../../platform/clock.js';
 import { familyOf } from '../../values/ip-address.js';
 import { type Prefix, formatPrefix } from '../../values/prefix.js';
 import type { HostNetwork } from '../engine/ports.js';
@@ -15,7 +16,10 @@ type Waiting = Readonly<{ isOver: () => boolean; resolve: () => void }>;
 export class Arrivals {
   readonly #waiting = new Set<Waiting>();
 
-  constructor(private readonly network: HostNetwork) {
+  constructor(
+    private readonly network: HostNetwork,
+    private readonly clock: Pick<Clock, 'after'> = systemClock,
+  ) {
     network.onChange(() => {
       for (const { isOver, resolve } of this.#waiting) if (isOver()) resolve();
     });
@@ -33,12 +37,12 @@ export class Arrivals {
     if (isOver()) return null;
     return new Promise<void>((resolve) => {
       const settle = (): void => {
-        clearTimeout(timer);
+        cancel();
         this.#waiting.delete(waiting);
         resolve();
       };
       const waiting: Waiting = { isOver, resolve: settle };
-      const timer = setTimeout(settle, LONGEST_WAIT);
+      const cancel = this.clock.after(LONGEST_WAIT, settle);
       this.#waiting.add(waiting);
     });
   }
