@@ -31,7 +31,10 @@ type Way = Readonly<{ name: string; before: Way | null }>;
 
 /** Two that hear each other: one interval until an advert, and what a handover takes. */
 const SHARED = micros(INTERVAL + fromMillis(150));
-/** Two that yield to each other, and do not hear it, say nothing for as long as they wait for the other one: an interval and Skew_Time. */
+/**
+ * Two that yield to each other, and do not hear it, say nothing for as long as they wait for the other one: an interval and Skew_Time. So do
+ * one that resigns and the one that it had displaced just before: both answer until that one takes over again.
+ */
 const SHARED_IN_SILENCE = micros(2 * INTERVAL + fromMillis(150));
 /** 3A + Skew_Time, one interval for two that took over, and the longest lease. */
 const SETTLED = micros(6 * INTERVAL);
@@ -89,7 +92,7 @@ function inOrder(priorities: readonly number[]): SmallWorld {
 }
 
 function whatIsWrong({ now, members, sharedSince }: SmallWorld, planned: boolean): string | null {
-  const silent = members.some(({ state }) => state.name === 'Backup' && state.takeover === 'yielded');
+  const silent = members.some(({ state }) => state.name !== 'Active' && state.answering !== null);
   if (sharedSince !== null && now - sharedSince > (silent ? SHARED_IN_SILENCE : SHARED))
     return 'two that hear each other have the address';
   for (const [index, member] of members.entries()) {
