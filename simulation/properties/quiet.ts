@@ -48,7 +48,7 @@ function lookAtNeighbours(sight: Sight, { router, address, holders }: Held, note
 function couldNotKnow(sight: Sight, router: number, { host, saidAt }: Heard, holder: SimulatedHost): boolean {
   const { world } = sight;
   const { incidents, mendAt } = world.schedule;
-  const died = (world.hosts[host]?.diedAt ?? NEVER) > saidAt;
+  const died = (world.hosts[host]?.fellSilentAt ?? NEVER) > saidAt;
   // Its last word was lost.
   const unheard =
     (world.lan.path(host, holder.index).lost.at(-1) ?? NEVER) >= sight.seen(host, router).leftAt;

@@ -25,7 +25,7 @@ export class SimulatedHost implements Station {
   /** When the agent began to stand still; null: it does not. */
   pausedSince: Micros | null = null;
   /** When an agent last died or stood still, without a word to anybody; null: none has. */
-  diedAt: Micros | null = null;
+  fellSilentAt: Micros | null = null;
   /** Powered off: the kernel is gone as well. */
   off = false;
   /** Told to stop. */
@@ -115,7 +115,7 @@ export class SimulatedHost implements Station {
     this.#starts++;
     if (this.agent === null) return;
     const { world } = this.around;
-    this.diedAt = world.now;
+    this.fellSilentAt = world.now;
     this.#gone();
     const starts = this.#starts;
     if (rescued)
@@ -134,8 +134,8 @@ export class SimulatedHost implements Station {
   pause(): void {
     if (this.agent === null || this.agent.paused) return;
     this.agent.pause();
-    this.diedAt = this.around.world.now;
     this.pausedSince = this.around.world.now;
+    this.fellSilentAt = this.pausedSince;
     this.around.world.touched();
   }
 

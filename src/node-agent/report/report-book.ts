@@ -202,8 +202,7 @@ export class ReportBook {
 
   #failed(page: Page, outcome: Outcome, now: number): void {
     page.written = null;
-    if (outcome !== 'away') page.failures += 1;
-    const delay = outcome === 'away' ? 0 : backoff(page.failures);
+    const delay = outcome === 'away' ? 0 : backoff(++page.failures);
     page.dueAt = Math.max(page.dueAt ?? now, now + delay);
   }
 

@@ -200,11 +200,16 @@ describe('engine', () => {
     assert.equal(engine.status().routers[0]?.counters['addressReinstalls'], 1);
   });
 
+  /** Has addresses that are held answer nobody until what it returns is called. */
+  const delayArrival = (): (() => void) => {
+    let arrive = (): void => undefined;
+    host.arrivesBy = new Promise((resolve) => (arrive = resolve));
+    return arrive;
+  };
   const announcements = (): number => host.done.filter((line) => line.startsWith('announce')).length;
 
   it('announces addresses that answer only later at once, and when they do, where nobody answers for them', async () => {
-    let arrive = (): void => undefined;
-    host.arrivesBy = new Promise((resolve) => (arrive = resolve));
+    const arrive = delayArrival();
     engine.desired([routerSpec()]);
     await settled();
     hear(200);
@@ -217,8 +222,7 @@ describe('engine', () => {
   });
 
   it('announces them only when they answer, where it has heard nobody yet: somebody may be there', async () => {
-    let arrive = (): void => undefined;
-    host.arrivesBy = new Promise((resolve) => (arrive = resolve));
+    const arrive = delayArrival();
     await becomeActive();
     assert.equal(announcements(), 0);
     arrive();
@@ -231,8 +235,7 @@ describe('engine', () => {
     await settled();
     hear(200);
     hear(0);
-    let arrive = (): void => undefined;
-    host.arrivesBy = new Promise((resolve) => (arrive = resolve));
+    const arrive = delayArrival();
     clock.advance(SKEW_150);
     await settled();
     assert.equal(stateOf('web/IPv4'), 'Active');
@@ -243,8 +246,7 @@ describe('engine', () => {
   });
 
   it('announces nothing late that another router has meanwhile', async () => {
-    let arrive = (): void => undefined;
-    host.arrivesBy = new Promise((resolve) => (arrive = resolve));
+    const arrive = delayArrival();
     await becomeActive();
     hear(200);
     arrive();
