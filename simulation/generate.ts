@@ -3,8 +3,13 @@ import type { AddressFamily } from '../src/values/ip-address.js';
 import { addressesFor } from './addresses.js';
 import { incidentsOf } from './incidents.js';
 import { boundsOf } from './properties/bounds.js';
-import { Dice } from './random.js';
+import { Dice, chance } from './random.js';
 import type { Climate, Incident, RouterPlan, Schedule, Settings } from './schedule.js';
+
+/** How many worlds read their adverts as hosts with hundreds of routers do. */
+const UNHURRIED = 0.3;
+/** Apart from what the other draws of the seed are for. */
+const READING = 3;
 
 /**
  * The schedule of a seed: always the same one. `slow`: with the longest intervals only, so that as many events are many more hours of
@@ -45,7 +50,7 @@ export function generate(seed: number, slow = false): Schedule {
     sameClocks: false,
     hosts,
     routers,
-    climate,
+    climate: { ...climate, unhurried: chance(seed, 0, 0, READING) < UNHURRIED },
     incidents: inOrder([...starts, ...incidents.trouble]),
     mendAt: troubled,
     absent,

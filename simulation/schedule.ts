@@ -64,6 +64,8 @@ export type Climate = Readonly<{
   lateness: Micros;
   /** Of a request to the kernel, and again of its answer. */
   kernel: Micros;
+  /** Adverts wait to be read, as on hosts with hundreds of routers; default: only where there are so many. */
+  unhurried?: boolean;
 }>;
 
 /** What happens to datagrams. Probabilities are of each datagram at each receiver. */

@@ -108,11 +108,12 @@ function withoutRouters(schedule: Schedule): readonly Schedule[] {
 }
 
 function plainer(schedule: Schedule): readonly Schedule[] {
-  const { incidents } = schedule;
+  const { incidents, climate } = schedule;
   const quick = { delay: micros(200), lateness: micros(200), kernel: micros(300) };
   return [
     { ...schedule, absent: [] },
-    { ...schedule, climate: quick },
+    { ...schedule, climate: { ...climate, unhurried: false } },
+    { ...schedule, climate: { ...quick, unhurried: climate.unhurried === true } },
     { ...schedule, sameClocks: true },
     { ...schedule, seed: 0 },
     ...incidents.flatMap((incident, index) => {

@@ -11,6 +11,7 @@ export function scheduleInWords(schedule: Schedule): readonly string[] {
   return [
     `Schedule of seed ${String(seed)}: ${String(hosts)} hosts, ${String(incidents.length)} incidents`,
     `  at most ${seconds(climate.delay)} s for a datagram, ${seconds(climate.lateness)} s for a timer to be late, ${seconds(climate.kernel)} s for the kernel`,
+    ...(climate.unhurried === true ? ['  adverts wait to be read'] : []),
     ...routers.flatMap((router, index) => routerInWords(router, index)),
     ...incidents.map((incident) => `${seconds(incident.at).padStart(14)} ${incidentInWords(incident)}`),
     `${seconds(mendAt).padStart(14)} everything is mended${gone}`,

@@ -6,6 +6,7 @@ import type {
   Clock,
   Datagram,
   Lease,
+  Receive,
 } from '../../src/node-agent/engine/ports.js';
 import type { VirtualRouter } from '../../src/node-agent/engine/virtual-router.js';
 import type { RouterEvent } from '../../src/node-agent/vrrp/event.js';
@@ -14,7 +15,7 @@ import { Arrivals } from '../../src/node-agent/addresses/arrival.js';
 import { HostError, SomeRefused } from '../../src/platform/errors.js';
 import type { AddressFamily, IpAddress } from '../../src/values/ip-address.js';
 import { type Prefix, formatPrefix } from '../../src/values/prefix.js';
-import { type Micros, after, fromMillis, micros } from '../../src/values/time.js';
+import { type Micros, after, between, fromMillis, micros } from '../../src/values/time.js';
 import type { Kernel } from './kernel.js';
 import { type Timeline, purposeOf } from './timeline.js';
 
@@ -26,6 +27,8 @@ export type AgentHost = Readonly<{
   /** Longest lateness of a timer, and longest way of a request to the kernel. */
   lateness: Micros;
   latency: Micros;
+  /** Whether adverts wait for each other, as those of hundreds of routers do. */
+  unhurried: boolean;
   /** CLOCK_MONOTONIC of the host, beyond the time of the world. */
   uptime: Micros;
   wallClock: () => number;
@@ -45,9 +48,11 @@ export type AgentHost = Readonly<{
 
 type Socket = {
   readonly family: AddressFamily;
-  readonly receive: (datagram: Datagram) => void;
+  readonly receive: Receive;
   readonly failed: (error: Error) => void;
-  queue: Datagram[];
+  queue: Readonly<{ datagram: Datagram; arrivedAt: Micros }>[];
+  /** VRIDs whose adverts do not wait; null: none waits. */
+  heeded: ReadonlySet<number> | null;
 };
 
 /** As SO_RCVBUF: what comes in while nobody reads. */
@@ -102,6 +107,7 @@ export class Agent {
         began: around.began,
         stepped: around.stepped,
       },
+      around.unhurried ? { fewestAdverts: 0 } : {},
     );
   }
 
@@ -135,11 +141,8 @@ export class Agent {
     if (this.#dead) return;
     for (const socket of this.#sockets) {
       if (socket.family !== datagram.family) continue;
-      if (!this.paused)
-        this.#guard(() => {
-          socket.receive(datagram);
-        });
-      else if (socket.queue.length < LONGEST_QUEUE) socket.queue.push(datagram);
+      if (socket.queue.length < LONGEST_QUEUE) socket.queue.push({ datagram, arrivedAt: this.now });
+      if (!this.paused) this.#tell(socket);
     }
   }
 
@@ -152,7 +155,7 @@ export class Agent {
     this.paused = false;
     if (wakesBy === 'timer') this.#ring();
     for (const act of this.#waiting.splice(0)) this.#guard(act);
-    for (const socket of [...this.#sockets]) this.#drain(socket);
+    for (const socket of [...this.#sockets]) this.#tell(socket);
     this.#ring();
   }
 
@@ -223,13 +226,19 @@ export class Agent {
     this.#guard(alarm.callback);
   }
 
+  /** The socket can be read, as far as the process wants to know. */
+  #tell(socket: Socket): void {
+    const { heeded, queue } = socket;
+    if (heeded === null || queue.some(({ datagram }) => isUrgent(datagram, heeded))) this.#drain(socket);
+  }
+
   #drain(socket: Socket): void {
     // Read one by one: what is read may close the socket.
     for (let next = socket.queue.shift(); next !== undefined; next = socket.queue.shift()) {
-      const datagram = next;
+      const { datagram, arrivedAt } = next;
       if (!this.#sockets.has(socket)) return;
       this.#guard(() => {
-        socket.receive(datagram);
+        socket.receive(datagram, between(arrivedAt, this.now));
       });
     }
   }
@@ -239,7 +248,7 @@ export class Agent {
     return {
       open: (_link, family, receive, failed): AdvertSocket => {
         if (refuses('socket')) throw new HostError('open a raw socket', 'EMFILE');
-        const socket: Socket = { family, receive, failed, queue: [] };
+        const socket: Socket = { family, receive, failed, queue: [], heeded: null };
         this.#sockets.add(socket);
         return {
           send: (message, source, destination) => {
@@ -249,8 +258,16 @@ export class Agent {
             }
             send(message, source, destination);
           },
+          heed: (vrids) => {
+            socket.heeded = vrids;
+            if (vrids === null && socket.queue.length > 0)
+              this.#after(micros(0), () => {
+                this.#drain(socket);
+              });
+          },
           drain: () => {
             this.#drain(socket);
+            return true;
           },
           close: () => {
             this.#sockets.delete(socket);
@@ -323,3 +340,9 @@ export class Agent {
 }
 
 const never = (): Promise<never> => Promise.reject(new Error('no virtual MACs are simulated'));
+
+/** As the filter of sockets/herald.ts. */
+function isUrgent({ bytes, family }: Datagram, heeded: ReadonlySet<number>): boolean {
+  const message = family === 'IPv4' ? bytes.subarray(4 * ((bytes[0] ?? 0) & 0x0f)) : bytes;
+  return message[2] === 0 || heeded.has(message[1] ?? 0);
+}

@@ -162,6 +162,7 @@ export class World implements Timeline {
       world: this as Timeline,
       lateness: climate.lateness,
       latency: climate.kernel,
+      unhurried: climate.unhurried === true,
       uptime: micros(UPTIME + (sameClocks ? 0 : chance(seed, host, 0, 2) * MONTHS)),
       wallClock: () => Date.UTC(2026, 0, 1) + this.now / 1_000 + (this.wallClocks[host] ?? 0),
       send: (message: Uint8Array, source: IpAddress, destination: IpAddress) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createVirtualMacLinks } from '../../src/node-agent/addresses/virtual-mac.js';
 import type { AdvertSocket, Datagram, Link } from '../../src/node-agent/engine/ports.js';
 import { createAdvertSockets } from '../../src/node-agent/sockets/advert-socket.js';
@@ -9,6 +10,7 @@ import { type Libc, SOCK_RAW, loadLibc } from '../../src/node-agent/sockets/libc
 import { AF_INET, AF_PACKET, ipSocketAddress } from '../../src/node-agent/sockets/socket-address.js';
 import { readIPv4Packet } from '../../src/node-agent/vrrp/ip-header.js';
 import { type AddressFamily, addressFromBytes, ipAddress } from '../../src/values/ip-address.js';
+import type { Micros } from '../../src/values/time.js';
 import { macFromBytes, virtualRouterMac } from '../../src/values/mac-address.js';
 import { type SeenHost, seeHost } from './host.js';
 import { type Namespace, cannotRun, createPair } from './namespaces.js';
@@ -49,14 +51,20 @@ async function lan(context: TestContext, libc: Libc = loadLibc()) {
     right.close();
     pair.close();
   });
-  const listen = ({ namespace, link }: Host, family: AddressFamily, on: Link = link('eth0')): Listener => {
+  const listen = (
+    { namespace, link }: Host,
+    family: AddressFamily,
+    on: Link = link('eth0'),
+    late: (waited: Micros) => void = () => undefined,
+  ): Listener => {
     const heard: Datagram[] = [];
     let arrived: () => void = () => undefined;
     const socket = namespace.run(() =>
       sockets.open(
         on,
         family,
-        (datagram) => {
+        (datagram, waited) => {
+          late(waited);
           // The bytes are the socket's own.
           heard.push({ ...datagram, bytes: datagram.bytes.slice() });
           arrived();
@@ -79,6 +87,13 @@ async function lan(context: TestContext, libc: Libc = loadLibc()) {
     return { ...socket, heard, next };
   };
   return { left, right, listen, sockets };
+}
+
+async function someTurnsOfTheLoop(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++)
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
 }
 
 /** Both hosts get an `eth1`, connected to the other one's. */
@@ -192,6 +207,24 @@ void test(
   },
 );
 
+void test('a datagram tells how long it has waited', { skip: cannotRun }, async (t) => {
+  const { left, right, listen } = await lan(t);
+  const waited: Micros[] = [];
+  const receivers = (['IPv4', 'IPv6'] as const).map((family) =>
+    listen(right, family, right.link('eth0'), (one) => waited.push(one)),
+  );
+  for (const receiver of receivers) receiver.heed(new Set());
+  const began = process.hrtime.bigint();
+  listen(left, 'IPv4').send(MESSAGE, LEFT, GROUP.IPv4);
+  listen(left, 'IPv6').send(MESSAGE, left.linkLocal(), GROUP.IPv6);
+  await pause(20);
+  for (const receiver of receivers) receiver.drain();
+  const passed = Number(process.hrtime.bigint() - began) / 1_000;
+  assert.equal(waited.length, 2);
+  for (const one of waited)
+    assert.ok(one >= 19_000 && one <= passed, `${String(one)} of ${String(passed)} µs`);
+});
+
 void test('a burst of 255 routers is received whole by one drain', { skip: cannotRun }, async (t) => {
   const { left, right, listen } = await lan(t);
   const receiver = listen(right, 'IPv4');
@@ -202,6 +235,49 @@ void test('a burst of 255 routers is received whole by one drain', { skip: canno
   const vrids = new Set<number | undefined>();
   while (vrids.size < 255) vrids.add((await receiver.next()).bytes[21]);
 });
+
+for (const family of ['IPv4', 'IPv6'] as const)
+  void test(
+    `${family}: adverts wait, but for resignations and for the VRIDs that are to be heeded`,
+    { skip: cannotRun },
+    async (t) => {
+      const { left, right, listen } = await lan(t);
+      const receiver = listen(right, family);
+      const sender = listen(left, family);
+      const source = family === 'IPv4' ? LEFT : left.linkLocal();
+      const start = family === 'IPv4' ? 20 : 0;
+      const send = (vrid: number, priority = 100): void => {
+        sender.send(MESSAGE.with(1, vrid).with(2, priority), source, GROUP[family]);
+      };
+      const next = async (): Promise<readonly (number | undefined)[]> => {
+        const { bytes } = await receiver.next();
+        return [bytes[start + 1], bytes[start + 2]];
+      };
+      const heeded = new Set([1, 31, 32, 33, 63, 64, 128, 200, 255]);
+      receiver.heed(heeded);
+      for (let vrid = 1; vrid <= 255; vrid++) {
+        send(vrid);
+        if (!heeded.has(vrid)) {
+          await someTurnsOfTheLoop();
+          assert.deepEqual(receiver.heard, [], `VRID ${String(vrid)} did not wait`);
+          // What has waited is heard with it, and before it.
+          send(vrid, 0);
+        }
+        assert.deepEqual(await next(), [vrid, 100]);
+        if (!heeded.has(vrid)) assert.deepEqual(await next(), [vrid, 0]);
+      }
+      send(2);
+      await someTurnsOfTheLoop();
+      assert.deepEqual(receiver.heard, []);
+      assert.equal(receiver.drain(), true);
+      assert.deepEqual(await next(), [2, 100]);
+      send(3);
+      receiver.heed(null);
+      assert.deepEqual(await next(), [3, 100]);
+      send(4);
+      assert.deepEqual(await next(), [4, 100]);
+    },
+  );
 
 void test(
   'K-21: through the macvlan of a virtual MAC the advert has that MAC as its source',

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { RouterConfig } from '../../src/node-agent/vrrp/config.js';
 import type { Effect } from '../../src/node-agent/vrrp/effect.js';
 import type { RouterEvent } from '../../src/node-agent/vrrp/event.js';
-import { deadlineOf, initialState, transition } from '../../src/node-agent/vrrp/router.js';
+import { canHearLater, deadlineOf, initialState, transition } from '../../src/node-agent/vrrp/router.js';
 import type { RouterState } from '../../src/node-agent/vrrp/state.js';
 import { ipAddress } from '../../src/values/ip-address.js';
 import {
@@ -303,5 +303,18 @@ test('the identity of a router, and what it was told last, stay as they are', ()
     assert.equal(state.priority, event.kind === 'prioritySet' ? event.priority : before.priority);
     const told = event.kind === 'startup' || event.kind === 'sourceSet';
     assert.equal(state.source, told ? event.source : before.source);
+  });
+});
+
+void test('where adverts may be heard later, they ask for nothing and leave it at that', () => {
+  always(({ before, event, after: next, effects }) => {
+    if (!canHearLater(before) || event.kind !== 'advertReceived') return;
+    assert.deepEqual(effects, []);
+    assert.equal(next.name, before.name);
+    assert.ok(canHearLater(next));
+    // The deadline comes sooner by a resignation only.
+    if (before.name !== 'Backup' || next.name !== 'Backup' || event.advert.priority === 0) return;
+    if (before.takeover === 'activeDown' && event.advert.interval >= before.activeAdverInterval)
+      assert.ok(next.activeDownAt >= before.activeDownAt);
   });
 });

@@ -110,6 +110,20 @@ const MUTANTS: readonly Mutant[] = [
     to: 'step(backup, ...effects) : step(backup, ...effects);',
     found: ['neighbours'],
   },
+  {
+    title: 'a Backup that concludes from silence before it has read what waits',
+    file: `${ENGINE}/engine.ts`,
+    from: 'time < MOST_READINGS && ',
+    to: 'time > MOST_READINGS && ',
+    found: ['noFalseTakeover', 'stillness', 'bestFirst'],
+  },
+  {
+    title: 'an Active router that lets adverts wait',
+    file: `${VRRP}/router.ts`,
+    from: "state.name !== 'Active' && state.answering === null;",
+    to: 'state.answering === null;',
+    found: ['bestFirst', 'twoHolders', 'noStorm', 'oneHolder'],
+  },
 ];
 
 const PORTION = 50;

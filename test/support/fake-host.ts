@@ -8,9 +8,11 @@ import type {
   HostNetwork,
   InterfaceAddress,
   Link,
+  Receive,
   VirtualMacLinks,
 } from '../../src/node-agent/engine/ports.js';
 import type { MacAddress } from '../../src/values/mac-address.js';
+import { type Micros, micros } from '../../src/values/time.js';
 import { type Prefix, formatPrefix, parsePrefix } from '../../src/values/prefix.js';
 
 /** A host whose kernel is a few lists; what is done to it can be read as text. */
@@ -24,10 +26,12 @@ export class FakeHost implements HostNetwork, AddressTable, AdvertSockets, Annou
   /** Sockets that are open, by `INTERFACE/FAMILY`. */
   readonly open_ = new Map<
     string,
-    { receive: (datagram: Datagram) => void; failed: (error: Error) => void }
+    { receive: (datagram: Datagram, waited?: Micros) => void; failed: (error: Error) => void }
   >();
-  /** What waits in the receive queues until somebody drains or delivers it. */
-  readonly queued: Datagram[] = [];
+  /** The VRIDs that a socket does not let wait, by `INTERFACE/FAMILY`; null: none waits. */
+  readonly heeded = new Map<string, readonly number[] | null>();
+  /** What waits in the receive queues until somebody drains or delivers it, and since when. */
+  readonly queued: (Datagram & Readonly<{ waited?: Micros }>)[] = [];
   /** Hosts that answer for addresses, besides VRRP. */
   readonly strangers = new Map<string, MacAddress>();
   /** Addresses that the kernel will not have, with the errno's name. */
@@ -114,20 +118,27 @@ export class FakeHost implements HostNetwork, AddressTable, AdvertSockets, Annou
   open(
     link: Link,
     family: Datagram['family'],
-    receive: (datagram: Datagram) => void,
+    receive: Receive,
     failed: (error: Error) => void,
   ): AdvertSocket {
     if (this.refuseSockets) throw new HostError('open a raw socket', 'EPERM');
     const key = `${link.name}/${family}`;
-    this.open_.set(key, { receive, failed });
+    const hear = (datagram: Datagram, waited = micros(0)): void => {
+      receive(datagram, waited);
+    };
+    this.open_.set(key, { receive: hear, failed });
     return {
       send: (message, source, destination) => {
         if (this.refuseSending) throw new HostError('send', 'EPERM');
         this.sent.push({ message, source, destination });
         this.done.push(`send priority ${String(message[2])} to ${destination}`);
       },
+      heed: (vrids) => {
+        this.heeded.set(key, vrids && [...vrids]);
+      },
       drain: () => {
-        for (const datagram of this.queued.splice(0)) receive(datagram);
+        for (const datagram of this.queued.splice(0)) hear(datagram, datagram.waited);
+        return true;
       },
       close: () => {
         this.open_.delete(key);

@@ -22,6 +22,7 @@ export function fakeLibc(working: Partial<Libc>): Libc {
     scheduler: missing('scheduler'),
     setNice: missing('setNice'),
     alarmAfter: missing('alarmAfter'),
+    realTime: missing('realTime'),
     ...working,
   };
 }

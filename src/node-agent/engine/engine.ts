@@ -4,8 +4,6 @@ import type { LogLevel, Problem, VrrpStatus } from '../ipc/messages.js';
 import type { RouterSpec, TrackerState } from '../ipc/router-spec.js';
 import type { RouterEvent, ShutdownReason } from '../vrrp/event.js';
 import { type Step, deadlineOf } from '../vrrp/router.js';
-import type { RouterState } from '../vrrp/state.js';
-import { stoodStill } from '../vrrp/active.js';
 import { Deadlines } from './deadlines.js';
 import { Demultiplexer } from './demultiplexer.js';
 import { DurationHistogram, LATENESS_BOUNDS } from './histogram.js';
@@ -27,7 +25,9 @@ import { routerStatus } from './router-status.js';
 import { sameRouter } from './router-config.js';
 import { Seating } from './seating.js';
 import type { ToldStatuses } from './told-statuses.js';
+import { UnhurriedReading } from './unhurried-reading.js';
 import { type Surroundings, VirtualRouter } from './virtual-router.js';
+import { isLate, patienceOf, wakeAt } from './waking.js';
 
 export type EnginePorts = Readonly<{
   clock: Clock;
@@ -50,10 +50,15 @@ export type EngineEvents = Readonly<{
   reportable: () => void;
 }>;
 
+export type EngineOptions = Readonly<{
+  /** How many adverts must come in together on average, so that they wait for each other; default: more than there is to gain from. */
+  fewestAdverts?: number;
+}>;
+
 type IsNews = ToldStatuses['isNews'];
 
-const PATIENCE = 1 / 1_000;
-const CROWD = 16;
+/** What waits in a full receive queue is read in so many goes. */
+const MOST_READINGS = 8;
 
 /** How soon what the host refused is tried again. */
 const RETRY_AFTER = fromSeconds(1);
@@ -76,6 +81,7 @@ export class Engine {
   readonly #deadlines = new Deadlines<VirtualRouter>();
   /** The longest that any of them waits for others; see `wakeAt`. */
   #patience = 0;
+  readonly #reading: UnhurriedReading<VirtualRouter>;
   /** When the timer fires; null: never. */
   #armedFor: Micros | null = null;
   #retryAt: Micros | null = null;
@@ -84,11 +90,12 @@ export class Engine {
   constructor(
     private readonly ports: EnginePorts,
     private readonly events: EngineEvents,
+    { fewestAdverts }: EngineOptions = {},
   ) {
     const limited = new LimitedLog(events.log, () => ports.clock.now());
     this.#seating = new Seating(ports, {
-      receive: (datagram) => {
-        this.#reception.receive(datagram, ports.clock.now());
+      receive: (datagram, waited) => {
+        this.#reception.receive(datagram, waited, ports.clock.now());
         this.#settle();
       },
       seated: (router) => {
@@ -101,6 +108,7 @@ export class Engine {
       },
       log: events.log,
     });
+    this.#reading = new UnhurriedReading(this.#seating, fewestAdverts);
     this.#around = {
       clock: ports.clock,
       table: ports.table,
@@ -116,7 +124,8 @@ export class Engine {
         events.reportable();
       },
       moved: (router) => {
-        this.#deadlines.set(router, wakeAt(router, this.#routers.size >= CROWD));
+        this.#deadlines.set(router, wakeAt(router.state, this.#routers.size));
+        this.#reading.note(router);
       },
       isHeldByOthers: (router, interfaceIndex, prefix) =>
         this.#anyRouter((other) => other !== router && other.held.includes(interfaceIndex, prefix)),
@@ -133,7 +142,7 @@ export class Engine {
     for (const [key, router] of this.#routers) if (!wanted.has(key)) this.#remove(router, true);
     for (const key of this.#trackers.keys()) if (!wanted.has(key)) this.#trackers.delete(key);
     for (const spec of specs) this.#want(spec);
-    this.#patience = Math.max(0, ...Array.from(this.#routers.values(), patienceOf));
+    this.#patience = Math.max(0, ...Array.from(this.#routers.values(), ({ state }) => patienceOf(state)));
     this.#settle();
     this.events.reportable();
   }
@@ -269,6 +278,7 @@ export class Engine {
   ): void {
     if (router.seat !== null) this.#demultiplexer.add(router.seat.indices, router);
     router.obstacle = null;
+    this.#reading.note(router);
     router.followSeat(now);
     if (priority !== router.state.priority) {
       const { bestPeerPriority } = router.spec;
@@ -336,24 +346,25 @@ export class Engine {
 
   #woken(): void {
     this.#armedFor = null;
-    const earliest = this.#earliest();
     const now = this.ports.clock.now();
-    // The deadline that it was armed for has moved.
-    if (earliest === null || earliest > now) this.#settle();
-    else this.#expired(earliest, now);
+    this.#reading.read(now);
+    const wanted = earlier(this.#deadlines.earliest, this.#retryAt);
+    // The deadline that it was armed for has moved, or there was only something to be read.
+    if (wanted === null || wanted > now) this.#settle();
+    else this.#expired(wanted, now);
   }
 
   #expired(wanted: Micros, wokenAt: Micros): void {
     this.#lateness.observe(toSeconds((wokenAt - wanted) as Micros));
     // Silence may be our own: what came in while this process did not run is heard before anybody is declared dead.
-    if (this.#deadlines.anyDue(this.#withPatience(wokenAt), (router) => isLate(router, wokenAt)))
-      this.#seating.drain();
+    if (this.#deadlines.anyDue(this.#withPatience(wokenAt), ({ state }) => isLate(state, wokenAt)))
+      for (let time = 0; time < MOST_READINGS && !this.#seating.drain(); time++);
     const now = this.ports.clock.now();
     // With those that wait for others, and perhaps some whose deadline is about to come.
     for (const router of this.#deadlines.due(this.#withPatience(now))) {
-      // Another one's may have been moved by what the ones before it did.
+      // Another one's may have been moved by what the ones before it did. One that has come meanwhile may have been moved by what is not read.
       const due = deadlineOf(router.state);
-      if (due !== null && due <= now) router.handle({ kind: 'timerExpired' }, now);
+      if (due !== null && due <= wokenAt) router.handle({ kind: 'timerExpired' }, now);
     }
     if (this.#retryAt !== null && this.#retryAt <= now) {
       this.#retryAt = null;
@@ -373,12 +384,6 @@ export class Engine {
     return (now + this.#patience) as Micros;
   }
 
-  #earliest(): Micros | null {
-    const { earliest } = this.#deadlines;
-    const retryAt = this.#retryAt;
-    return retryAt !== null && (earliest === null || retryAt < earliest) ? retryAt : earliest;
-  }
-
   /**
    * After anything that happened: lets go of routers that are done, and sets the one timer. A Backup's deadline moves with every
    * advert, further away: then the timer stays as it is, and is set anew when it fires.
@@ -387,10 +392,13 @@ export class Engine {
     for (const router of this.#leaving) {
       if (!router.gone) continue;
       this.#leaving.delete(router);
+      this.#reading.forget(router);
       this.#unseat(router);
     }
     if (this.#stopping !== null && this.#leaving.size === 0) this.#stopping();
-    const earliest = this.#earliest();
+    if (this.#reading.changed) this.#reading.adjust(this.ports.clock.now());
+    const deadline = earlier(this.#deadlines.earliest, this.#retryAt);
+    const earliest = earlier(deadline, this.#reading.dueAt);
     if (earliest === null || (this.#armedFor !== null && this.#armedFor <= earliest)) return;
     this.#armedFor = earliest;
     this.ports.clock.arm(earliest, () => {
@@ -399,23 +407,5 @@ export class Engine {
   }
 }
 
-/**
- * When the engine wakes up for the router. In a crowd an advert may wait for others, for a thousandth of its interval: hundreds go out in
- * some dozens of turns instead of one by one. That is a quarter of what the skew times of two neighbouring priorities differ by,
- * and the adverts of a router stay an interval apart. Nothing else may wait.
- */
-function wakeAt({ state }: VirtualRouter, isCrowded: boolean): Micros | null {
-  const deadline = deadlineOf(state);
-  if (deadline === null || state.name !== 'Active' || !isCrowded) return deadline;
-  return (deadline + patienceOf(state)) as Micros;
-}
-
-/** How long a router may wait for others with an advert, in microseconds. */
-const patienceOf = ({ config }: Pick<RouterState, 'config'>): number =>
-  Math.floor(config.advertisementInterval * PATIENCE);
-
-/** Whether the router is about to conclude something from silence. */
-function isLate({ state }: VirtualRouter, now: Micros): boolean {
-  if (state.name === 'Backup') return state.activeDownAt <= now;
-  return state.name === 'Active' && stoodStill(state, now);
-}
+const earlier = (one: Micros | null, other: Micros | null): Micros | null =>
+  one === null || (other !== null && other < one) ? other : one;

@@ -34,25 +34,28 @@ export type Datagram = Readonly<{
   hopLimit: number | null;
 }>;
 
+/** `waited`: for how long the datagram has been in the receive queue, as far as the host can tell. */
+export type Receive = (datagram: Datagram, waited: Micros) => void;
+
 /** Protocol-112 sockets of one interface and family: member of the VRRP group, bound to the device. */
 export interface AdvertSocket {
   /**
    * Sends one VRRP message (the adapter makes the IP header: hop limit 255, CS6). Throws a `HostError` when the kernel refuses.
    */
   send(message: Uint8Array, source: IpAddress, destination: IpAddress): void;
-  /** Hands over at once whatever waits in the receive queue. */
-  drain(): void;
+  /**
+   * Hands over as they come in, from now on, only adverts for these VRIDs and what has come in before one of them, or before a
+   * resignation for any VRID; the others wait for {@link drain}. null, and at first: all of them.
+   */
+  heed(vrids: ReadonlySet<number> | null): void;
+  /** Hands over at once what waits in the receive queue; false: there may be more. */
+  drain(): boolean;
   close(): void;
 }
 
 export interface AdvertSockets {
   /** Throws a `HostError` when a socket cannot be opened. `receive` is called for every datagram. */
-  open(
-    link: Link,
-    family: AddressFamily,
-    receive: (datagram: Datagram) => void,
-    failed: (error: Error) => void,
-  ): AdvertSocket;
+  open(link: Link, family: AddressFamily, receive: Receive, failed: (error: Error) => void): AdvertSocket;
 }
 
 /** A network interface of this host. */

@@ -17,13 +17,13 @@ export class Reception {
     return Object.fromEntries(this.#unmatched);
   }
 
-  /** Hands the datagram to its routers. */
-  receive(datagram: Datagram, now: Micros): void {
+  /** Hands the datagram, which waited to be read until `now`, to its routers. */
+  receive(datagram: Datagram, waited: Micros, now: Micros): void {
     const arrival = this.#memory.recall(datagram) ?? this.#open(datagram, now);
     if (arrival === null) return;
     const routers = this.demultiplexer.find(datagram.interfaceIndex, arrival);
     if (routers.length === 0) this.#count('unknownVrid');
-    for (const router of routers) router.receive(arrival, now);
+    for (const router of routers) router.receive(arrival, waited, now);
   }
 
   /** null: nobody can do anything with it, and that is counted. */

@@ -1,13 +1,13 @@
 import { virtualRouterMac } from '../../values/mac-address.js';
 import type { AddressFamily } from '../../values/ip-address.js';
 import type { LogLevel } from '../ipc/messages.js';
-import type { AdvertSocket, Datagram, Link } from './ports.js';
+import type { AdvertSocket, Link, Receive } from './ports.js';
 import type { EnginePorts } from './engine.js';
 import { SocketPool } from './socket-pool.js';
 import type { VirtualRouter } from './virtual-router.js';
 
 export type SeatingEvents = Readonly<{
-  receive: (datagram: Datagram) => void;
+  receive: Receive;
   /** The router has a seat now that it had to wait for, or must look for another one. */
   seated: (router: VirtualRouter) => void;
   /** The host refused what the router was waiting for. */
@@ -74,8 +74,21 @@ export class Seating {
     if (occupied.virtualMac !== null) this.#removeVirtualMac(router, occupied.virtualMac);
   }
 
-  drain(): void {
-    this.#pool.drain();
+  /** Hands over what waits in the receive queues; false: there may be more. */
+  drain(): boolean {
+    return this.#pool.drain();
+  }
+
+  /** As {@link AdvertSocket.heed}, for all sockets: adverts wait but for the VRIDs of these routers. null: none waits. */
+  heed(isUrgent: ((router: VirtualRouter) => boolean) | null): void {
+    const urgent = new Map<AdvertSocket, Set<number>>();
+    for (const [router, { sockets }] of this.#occupied)
+      for (const socket of sockets) {
+        const vrids = urgent.get(socket) ?? new Set();
+        urgent.set(socket, vrids);
+        if (isUrgent?.(router) === true) vrids.add(router.config.vrid);
+      }
+    for (const [socket, vrids] of urgent) socket.heed(isUrgent === null ? null : vrids);
   }
 
   /** Closes all sockets and removes what was made for virtual MACs. */

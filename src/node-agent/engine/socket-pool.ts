@@ -1,5 +1,5 @@
 import type { AddressFamily } from '../../values/ip-address.js';
-import type { AdvertSocket, AdvertSockets, Datagram, Link } from './ports.js';
+import type { AdvertSocket, AdvertSockets, Link, Receive } from './ports.js';
 
 type Entry = { readonly socket: AdvertSocket; users: number };
 
@@ -10,7 +10,7 @@ export class SocketPool {
   /** `failed`: the socket has become useless and is closed; its routers need another one. */
   constructor(
     private readonly sockets: AdvertSockets,
-    private readonly receive: (datagram: Datagram) => void,
+    private readonly receive: Receive,
     private readonly failed: (socket: AdvertSocket, error: Error) => void,
   ) {}
 
@@ -43,9 +43,11 @@ export class SocketPool {
     }
   }
 
-  /** Hands over everything that waits in the receive queues. */
-  drain(): void {
-    for (const { socket } of [...this.#entries.values()]) socket.drain();
+  /** Hands over what waits in the receive queues; false: there may be more. */
+  drain(): boolean {
+    let isAll = true;
+    for (const { socket } of [...this.#entries.values()]) if (!socket.drain()) isAll = false;
+    return isAll;
   }
 
   close(): void {

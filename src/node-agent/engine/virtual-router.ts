@@ -1,5 +1,5 @@
 import type { IpAddress } from '../../values/ip-address.js';
-import type { Micros } from '../../values/time.js';
+import { type Micros, micros } from '../../values/time.js';
 import { type Prefix, formatPrefix } from '../../values/prefix.js';
 import { toSeconds } from '../../values/time.js';
 import { SomeRefused } from '../../platform/errors.js';
@@ -13,7 +13,7 @@ import type { RouterEvent } from '../vrrp/event.js';
 import type { RejectionReason } from '../vrrp/rejection.js';
 import type { Arrival, Remark, Verdict } from '../vrrp/receive.js';
 import { receiveAdvert } from '../vrrp/receive.js';
-import { type Step, initialState, transition } from '../vrrp/router.js';
+import { type Step, canHearLater, initialState, transition } from '../vrrp/router.js';
 import type { RouterState } from '../vrrp/state.js';
 import { activeDownInterval } from '../vrrp/timing.js';
 import { countEffect, countSendError, countVerdict, newStatistics } from '../vrrp/statistics.js';
@@ -34,6 +34,7 @@ import type {
 import { ProblemList } from './problem-list.js';
 import { prefixesOf, routerConfig } from './router-config.js';
 import { ADDRESS_IN_USE, StrangerWatch } from './stranger-watch.js';
+import { LONGEST_PAUSE } from './unhurried-reading.js';
 
 /** What a router uses of the process it lives in. */
 export type Surroundings = Readonly<{
@@ -69,6 +70,9 @@ export type Seat = Readonly<{
   indices: readonly number[];
 }>;
 
+/** What waited for longer than this share of the interval did so because this process was late. */
+const LONGEST_WAIT = 2 * LONGEST_PAUSE;
+
 type Judged = Readonly<{
   arrival: Arrival;
   config: RouterConfig;
@@ -98,6 +102,8 @@ export class VirtualRouter {
   readonly #strangers: StrangerWatch;
   readonly #deafPeers = new DeafPeers();
   #judged: Judged | null = null;
+  /** When the last event came. */
+  #steppedAt = micros(0);
 
   constructor(
     spec: RouterSpec,
@@ -159,8 +165,9 @@ export class VirtualRouter {
     this.handle({ kind: 'addressesLost', addresses: this.config.addresses }, now);
   }
 
-  /** Checks a datagram for this router and lets the state machine hear what passes. */
-  receive(arrival: Arrival, now: Micros): void {
+  /** Checks a datagram for this router, which waited to be read, and lets the state machine hear what passes. */
+  receive(arrival: Arrival, waited: Micros, readAt: Micros): void {
+    const now = this.#heardAt(waited, readAt);
     const verdict = this.#judge(arrival);
     if (verdict.rejected !== undefined) {
       this.reject(verdict.rejected, arrival.source, now);
@@ -171,6 +178,17 @@ export class VirtualRouter {
     // Whoever resigns is gone, and what was odd about it: such as the holder of a VirtualIP whose VRID another one has now.
     this.#remarked(verdict.accepted.priority === 0 ? [] : verdict.remarks, verdict.sender, now);
     this.handle({ kind: 'advertReceived', advert: verdict.accepted, sender: verdict.sender }, now);
+  }
+
+  /**
+   * When a datagram counts as heard. What waited because there was time is as old as it is. What waited for longer came in while this
+   * process stood still, and there may be more of it; then silence is our own fault, and begins now. Nothing is heard before what this
+   * router knows already.
+   */
+  #heardAt(waited: Micros, readAt: Micros): Micros {
+    if (this.state.name !== 'Backup' || !canHearLater(this.state)) return readAt;
+    if (waited > this.state.activeAdverInterval * LONGEST_WAIT) return readAt;
+    return micros(Math.max(readAt - waited, this.#steppedAt));
   }
 
   /** The verdict depends on nothing else, so on the same arrival it is the same. */
@@ -198,6 +216,7 @@ export class VirtualRouter {
     const before = this.state;
     const step = transition(before, event, now);
     this.state = step.state;
+    this.#steppedAt = now;
     this.around.moved(this);
     this.around.stepped(this.key, now, event, step);
     for (const effect of step.effects) {

@@ -1,10 +1,12 @@
 import { type AddressFamily, type IpAddress, familyOf, ipAddress } from '../../values/ip-address.js';
 import { HostError } from '../../platform/errors.js';
-import type { AdvertSocket, AdvertSockets, Datagram, Link } from '../engine/ports.js';
+import type { AdvertSocket, AdvertSockets, Link, Receive } from '../engine/ports.js';
 import { watchAuthenticationHeaders } from './authentication-header-watch.js';
 import { type DatagramReader, createDatagramReader } from './datagram-reader.js';
+import { type Herald, MOST_HERALD_INSTRUCTIONS, openHerald } from './herald.js';
 import { type Libc, SOL_SOCKET } from './libc.js';
-import { openRawSocket } from './raw-socket.js';
+import { type AttachFilter, createFilterAttacher } from './packet-filter.js';
+import { type RawSocket, openRawSocket } from './raw-socket.js';
 import { ipSocketAddress } from './socket-address.js';
 import { identifyIPv4Packet, ipv4Header, ipv6Header, nextIdentification } from '../vrrp/ip-header.js';
 import { bindToLink, joinVrrpGroup } from './vrrp-group.js';
@@ -14,6 +16,7 @@ const IPPROTO_IPV6 = 41;
 
 const SO_RCVBUF = 8;
 const SO_RCVBUFFORCE = 33;
+const SO_TIMESTAMPNS = 35;
 const IP_HDRINCL = 3;
 const IP_MULTICAST_LOOP = 34;
 const IP_MULTICAST_ALL = 49;
@@ -39,9 +42,10 @@ const MAX_EARLIER_DATAGRAMS = 4096;
  */
 export function createAdvertSockets(libc: Libc): AdvertSockets {
   const reader = createDatagramReader(libc);
+  const attach = createFilterAttacher(libc, MOST_HERALD_INSTRUCTIONS);
   return {
     open: (link, family, receive, failed) => {
-      const socket = openAdvertSocket({ libc, reader }, link, family, { receive, failed });
+      const socket = openAdvertSocket({ libc, reader, attach }, link, family, { receive, failed });
       if (family === 'IPv6') return socket;
       const unwatch = watchAuthenticationHeaders(libc, reader, link, receive);
       return {
@@ -56,61 +60,83 @@ export function createAdvertSockets(libc: Libc): AdvertSockets {
 }
 
 function openAdvertSocket(
-  { libc, reader }: Readonly<{ libc: Libc; reader: DatagramReader }>,
+  means: Readonly<{ libc: Libc; reader: DatagramReader; attach: AttachFilter }>,
   link: Link,
   family: AddressFamily,
-  { receive, failed }: Readonly<{ receive: (datagram: Datagram) => void; failed: (error: Error) => void }>,
+  { receive, failed }: Readonly<{ receive: Receive; failed: (error: Error) => void }>,
 ): AdvertSocket {
+  const { libc, reader } = means;
   let open = true;
 
-  const read = (limit: number): void => {
+  /** Whether it was all that waited. */
+  const read = (): boolean => {
     try {
-      for (let count = 0; open && count < limit; count++) {
+      for (let count = 0; open && count < MAX_DATAGRAMS_PER_TURN; count++) {
         const datagram = reader.read(socket.descriptor, family, link.index);
-        if (datagram === null) return;
-        receive(datagram);
+        if (datagram === null) return true;
+        receive(datagram, reader.waited());
       }
+      return !open;
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       failed(error);
+      return true;
     }
   };
-  const socket = openRawSocket(
-    libc,
-    { family },
-    () => {
-      read(MAX_DATAGRAMS_PER_TURN);
-    },
-    failed,
-  );
+  const herald = openHerald(means, link, family, { called: read, failed });
+  const socket = openAfter(herald, () => openRawSocket(libc, { family }, read, failed));
+  const close = (): void => {
+    if (!open) return;
+    open = false;
+    socket.close();
+    herald.close();
+  };
   try {
     configure(libc, socket.descriptor, link, family);
     // Until it was bound, the socket heard every interface on which somebody is a member of the group.
     for (let count = 0; count < MAX_EARLIER_DATAGRAMS; count++)
       if (reader.read(socket.descriptor, family, link.index) === null) break;
   } catch (error) {
-    socket.close();
+    close();
     throw error;
   }
 
   return {
     send: sender(libc, socket.descriptor, link, family),
-    drain: () => {
-      read(MAX_DATAGRAMS_PER_TURN);
+    heed: (vrids) => {
+      socket.watch(!isCalledFor(herald, vrids) || vrids === null);
     },
-    close: () => {
-      if (!open) return;
-      open = false;
-      socket.close();
-    },
+    drain: read,
+    close,
   };
+}
+
+function openAfter(herald: Herald, open: () => RawSocket): RawSocket {
+  try {
+    return open();
+  } catch (error) {
+    herald.close();
+    throw error;
+  }
+}
+
+/** Whether the herald does as it should; without it, everything has to be read as it comes. */
+function isCalledFor(herald: Herald, vrids: ReadonlySet<number> | null): boolean {
+  try {
+    herald.callFor(vrids);
+    return true;
+  } catch (error) {
+    if (error instanceof HostError) return false;
+    throw error;
+  }
 }
 
 /** Sockets that do all that sending takes and have no descriptor, so that the kernel refuses each datagram: for rehearsals. */
 export const createMuteSockets = (libc: Libc): AdvertSockets => ({
   open: (link, family) => ({
     send: sender(libc, NO_DESCRIPTOR, link, family),
-    drain: () => undefined,
+    heed: () => undefined,
+    drain: () => true,
     close: () => undefined,
   }),
 });
@@ -198,6 +224,7 @@ function configure(libc: Libc, descriptor: number, link: Link, family: AddressFa
     // Without CAP_NET_ADMIN: as much as net.core.rmem_max allows.
     set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES, 'SO_RCVBUF');
   }
+  set(SOL_SOCKET, SO_TIMESTAMPNS, 1, 'SO_TIMESTAMPNS');
   bindToLink(libc, descriptor, link);
   if (family === 'IPv4') {
     set(IPPROTO_IP, IP_HDRINCL, 1, 'IP_HDRINCL');

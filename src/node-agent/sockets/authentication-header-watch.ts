@@ -1,5 +1,6 @@
+import { fromMillis } from '../../values/time.js';
 import { HostError } from '../../platform/errors.js';
-import type { Datagram, Link } from '../engine/ports.js';
+import type { Datagram, Link, Receive } from '../engine/ports.js';
 import { VRRP_GROUP } from '../vrrp/protocol-numbers.js';
 import type { DatagramReader } from './datagram-reader.js';
 import type { Libc } from './libc.js';
@@ -19,7 +20,7 @@ export function watchAuthenticationHeaders(
   libc: Libc,
   reader: DatagramReader,
   link: Link,
-  receive: (datagram: Datagram) => void,
+  receive: Receive,
 ): () => void {
   let socket: RawSocket | null = null;
   const close = (): void => {
@@ -34,7 +35,7 @@ export function watchAuthenticationHeaders(
     for (let count = 0; socket !== null && count < MAX_DATAGRAMS_PER_TURN; count++) {
       const datagram = next(socket);
       if (datagram === null) return;
-      receive(datagram);
+      receive(datagram, fromMillis(0));
     }
   };
   const next = ({ descriptor }: RawSocket): Datagram | null => {

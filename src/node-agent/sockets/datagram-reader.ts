@@ -1,8 +1,9 @@
 import type { AddressFamily, IpAddress } from '../../values/ip-address.js';
 import { addressFromBytes } from '../../values/ip-address.js';
+import { type Micros, micros } from '../../values/time.js';
 import { HostError } from '../../platform/errors.js';
 import type { Datagram } from '../engine/ports.js';
-import { type Libc, errnoName } from './libc.js';
+import { type Libc, SOL_SOCKET, TIMESPEC_SIZE, errnoName, microsOfTimespec } from './libc.js';
 import { SOCKADDR_IN6_SIZE, addressOfSockaddrIn6 } from './socket-address.js';
 
 /** Reads datagrams into memory that is allocated once; the bytes of one are good until the next one is read. */
@@ -12,6 +13,11 @@ export interface DatagramReader {
    * Errors that the kernel reports in between, about the network and not the socket, are skipped.
    */
   read(descriptor: number, family: AddressFamily, interfaceIndex: number): Datagram | null;
+  /**
+   * How long the last one had waited, by the kernel's time stamp (SO_TIMESTAMPNS); 0 when it has none. A step of the wall clock meanwhile
+   * is part of it.
+   */
+  waited(): Micros;
 }
 
 /*
@@ -38,6 +44,11 @@ const NETWORK_ERRORS: ReadonlySet<string> = new Set([
   'EPROTO',
 ]);
 
+/** `struct cmsghdr`: length, level, type; then the content. */
+const LEVEL_AT = 8;
+const TYPE_AT = 12;
+const CONTENT_AT = 16;
+const SCM_TIMESTAMPNS = 35;
 const IPPROTO_IPV6 = 41;
 const IPV6_PKTINFO = 50;
 const IPV6_HOPLIMIT = 52;
@@ -75,7 +86,17 @@ export function createDatagramReader(libc: Libc): DatagramReader {
     return last;
   };
 
+  /** The kernel puts its time stamp before all else. */
+  const hasStamp = (): boolean =>
+    bytes.readUInt32LE(CONTROL_LENGTH_AT) >= CONTENT_AT + TIMESPEC_SIZE &&
+    control.readInt32LE(LEVEL_AT) === SOL_SOCKET &&
+    control.readInt32LE(TYPE_AT) === SCM_TIMESTAMPNS;
+
   return {
+    waited: () =>
+      micros(
+        hasStamp() ? Math.max(0, Math.round(libc.realTime() - microsOfTimespec(control, CONTENT_AT))) : 0,
+      ),
     read: (descriptor, family, interfaceIndex) => {
       const length = receive(descriptor);
       if (length === null) return null;
@@ -103,11 +124,11 @@ export function createDatagramReader(libc: Libc): DatagramReader {
 export function controlData(control: Buffer): { destination: IpAddress | null; hopLimit: number | null } {
   let destination: IpAddress | null = null;
   let hopLimit: number | null = null;
-  for (let at = 0; at + 16 <= control.length;) {
+  for (let at = 0; at + CONTENT_AT <= control.length;) {
     const length = control.readUInt32LE(at);
-    if (length < 16 || at + length > control.length) break;
-    const type = control.readInt32LE(at + 8) === IPPROTO_IPV6 ? control.readInt32LE(at + 12) : -1;
-    const payload = control.subarray(at + 16, at + length);
+    if (length < CONTENT_AT || at + length > control.length) break;
+    const type = control.readInt32LE(at + LEVEL_AT) === IPPROTO_IPV6 ? control.readInt32LE(at + TYPE_AT) : -1;
+    const payload = control.subarray(at + CONTENT_AT, at + length);
     if (type === IPV6_PKTINFO && payload.length >= 16)
       destination = addressFromBytes(payload.subarray(0, 16));
     if (type === IPV6_HOPLIMIT && payload.length >= 4) hopLimit = payload.readInt32LE(0);

@@ -48,6 +48,8 @@ export interface Libc {
   setNice(nice: number): void;
   /** setitimer(2), ITIMER_REAL: one SIGALRM after so many µs; 0 disarms. */
   alarmAfter(microseconds: number): void;
+  /** CLOCK_REALTIME, the clock of the kernel's time stamps, in µs since the epoch. */
+  realTime(): number;
 }
 
 const O_CLOEXEC = 0o2000000;
@@ -60,6 +62,13 @@ const IF_NAMESIZE = 16;
 export const SOL_SOCKET = 1;
 const SO_MEMINFO = 55;
 const SK_MEMINFO_DROPS = 8;
+const CLOCK_REALTIME = 0;
+
+export const TIMESPEC_SIZE = 16;
+
+/** The `struct timespec` at `offset`, in µs. Without big integers, which would be garbage; good until 2106. */
+export const microsOfTimespec = (bytes: Buffer, offset: number): number =>
+  bytes.readUInt32LE(offset) * 1e6 + bytes.readUInt32LE(offset + 8) / 1e3;
 
 /** The name of an errno, e.g. `ENETDOWN`; `errno 530` for one that Node does not know. */
 export const errnoName = (errno: number): string => ERRNO_NAMES.get(errno) ?? `errno ${String(errno)}`;
@@ -110,6 +119,7 @@ function bindLibc(): Libc {
   const schedGetScheduler = c.func('int sched_getscheduler(int thread)');
   const setpriority = c.func('int setpriority(int which, unsigned int who, int nice)');
   const setitimer = c.func('int setitimer(int which, const void *value, void *old)');
+  const clockGetTime = c.func('int clock_gettime(int clock, void *time)');
 
   const checked = (operation: string, result: number): number => {
     if (result < 0) throw new HostError(operation, errnoName(koffi.errno()));
@@ -119,6 +129,7 @@ function bindLibc(): Libc {
   const size = Buffer.alloc(4);
   const memoryInfo = Buffer.alloc(9 * 4);
   const timerValue = Buffer.alloc(32);
+  const time = Buffer.alloc(TIMESPEC_SIZE);
 
   return {
     allocate: (length) => {
@@ -178,6 +189,10 @@ function bindLibc(): Libc {
       timerValue.writeBigInt64LE(BigInt(Math.floor(microseconds / 1e6)), 16);
       timerValue.writeBigInt64LE(BigInt(microseconds % 1e6), 24);
       checked('setitimer', setitimer(0, timerValue, null) as number);
+    },
+    realTime: () => {
+      checked('clock_gettime', clockGetTime(CLOCK_REALTIME, time) as number);
+      return microsOfTimespec(time, 0);
     },
   };
 }

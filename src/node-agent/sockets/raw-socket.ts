@@ -12,13 +12,18 @@ import { openSockets } from './open-sockets.js';
  */
 
 /** A raw socket, open and watched. Not inherited by child processes. */
-export type RawSocket = Readonly<{ descriptor: number; close(): void }>;
+export type RawSocket = Readonly<{
+  descriptor: number;
+  /** Whether `readable` is called; at first it is. */
+  watch(wanted: boolean): void;
+  close(): void;
+}>;
 
 /** What raw-socket's own socket offers; it has typings for none of it. */
 type SocketWrap = {
   /** Native code calls this for whatever happens. */
   emit: (event: string) => void;
-  /** Also starts watching anew after an error. */
+  /** Whether not to tell of what can be received, and sent. Also starts watching anew after an error. */
   pause(receive: boolean, send: boolean): void;
   close(): void;
 };
@@ -82,6 +87,9 @@ export function openRawSocket(
   };
   return {
     descriptor,
+    watch: (wanted) => {
+      if (open) wrap.pause(!wanted, true);
+    },
     close: () => {
       open = false;
       wrap.close();

@@ -4,7 +4,7 @@ import { backup } from './backup.js';
 import type { RouterConfig } from './config.js';
 import type { RouterEvent } from './event.js';
 import { initialize } from './initialize.js';
-import type { Active, Initialize, RouterState } from './state.js';
+import type { Active, Backup, Initialize, RouterState } from './state.js';
 import type { Step } from './step.js';
 
 export type { Step } from './step.js';
@@ -63,5 +63,12 @@ export function deadlineOf(state: RouterState): Micros | null {
       return earlier(state.adverAt, state.announcing.at);
   }
 }
+
+/**
+ * Whether adverts, but for resignations, tell the router no more than that somebody is Active. There is nothing to be done for them, so
+ * they may be heard later: in their order, as of when they came in, and before the router's next deadline. The state is then the same.
+ */
+export const canHearLater = (state: RouterState): state is Backup | Initialize =>
+  state.name !== 'Active' && state.answering === null;
 
 const earlier = (one: Micros, other: Micros | null): Micros => (other !== null && other < one ? other : one);

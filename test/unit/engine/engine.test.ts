@@ -265,6 +265,20 @@ describe('engine', () => {
     assert.equal(engine.status().routers[0]?.problems[0]?.code, 'AddressRefused');
   });
 
+  it('tells of a renewal that the kernel refuses, and asks again with the next advert', async () => {
+    await becomeActive();
+    host.refusedAddresses.set('192.0.2.100/32', 'ENOMEM');
+    clock.advance(SECOND);
+    await settled();
+    assert.equal(engine.status().routers[0]?.problems[0]?.code, 'AddressRefused');
+    assert.equal(logged.filter((line) => line.includes('"operation":"renew"')).length, 1);
+    host.refusedAddresses.clear();
+    host.done.length = 0;
+    clock.advance(SECOND);
+    await settled();
+    assert.ok(host.done.includes('hold 192.0.2.100/32 on eth0 for 3 s'));
+  });
+
   it('announces an address that the kernel takes at last when it is renewed', async () => {
     host.refusedAddresses.set('192.0.2.100/32', 'ENOMEM');
     await becomeActive();
@@ -317,6 +331,85 @@ describe('engine', () => {
     assert.equal(stateOf('web/IPv4'), 'Backup');
     await settled();
     assert.deepEqual(host.held(), []);
+  });
+
+  describe('with more Backups than are worth a reading for each advert', () => {
+    const VRIDS = Array.from({ length: 64 }, (_, index) => index + 1);
+    /** Of 64 adverts a second. */
+    const PAUSE = SECOND / 10;
+
+    const specs = (): RouterSpec[] =>
+      VRIDS.map((vrid) => routerSpec({ key: `v${String(vrid)}`, vrid, priority: 150 }));
+    const waits = (advert: ReturnType<typeof datagram>, waited = 0): void => {
+      host.queued.push({ ...advert, waited: fromMillis(waited / 1_000) });
+    };
+    const heeded = (): readonly number[] | null | undefined => host.heeded.get('eth0/IPv4');
+
+    it('reads after pauses, and leaves what is urgent to the socket', async () => {
+      engine.desired(specs());
+      await settled();
+      assert.deepEqual(heeded(), []);
+      clock.advance(PAUSE / 2);
+      for (const vrid of VRIDS) waits(datagram(200, { vrid }));
+      clock.advance(PAUSE / 2 + 1);
+      assert.equal(host.queued.length, 0);
+      assert.deepEqual(new Set(engine.status().routers.map(({ active }) => active?.source)).size, 1);
+    });
+
+    it('reads everything when it comes in where there are few', async () => {
+      engine.desired(specs().slice(0, 16));
+      await settled();
+      assert.equal(heeded(), undefined);
+    });
+
+    it('counts the silence from when an advert came in, not from when it was read', async () => {
+      engine.desired(specs());
+      await settled();
+      const cameAt = clock.now();
+      clock.freeze(PAUSE - 1);
+      waits(datagram(200, { vrid: 7 }), PAUSE - 1);
+      clock.advance(1);
+      assert.equal(host.queued.length, 0);
+      clock.advance(cameAt + DOWN_150 - clock.now() - 1);
+      assert.equal(stateOf('v7'), 'Backup');
+      clock.advance(2);
+      assert.equal(stateOf('v7'), 'Active');
+    });
+
+    it('takes the blame for what waited far too long: the silence begins when it is read', async () => {
+      engine.desired(specs());
+      await settled();
+      clock.freeze(3 * SECOND);
+      waits(datagram(200, { vrid: 7 }), 3 * SECOND);
+      clock.advance(DOWN_150 - 1);
+      assert.equal(stateOf('v7'), 'Backup');
+      clock.advance(2);
+      assert.equal(stateOf('v7'), 'Active');
+    });
+
+    it('hears whoever is Active at once, and everybody again when nobody is a Backup any more', async () => {
+      engine.desired(specs());
+      await settled();
+      clock.advance(SECOND);
+      for (const vrid of VRIDS.slice(1)) waits(datagram(200, { vrid }));
+      clock.advance(DOWN_150 - SECOND);
+      await settled();
+      assert.equal(stateOf('v1'), 'Active');
+      assert.equal(stateOf('v2'), 'Backup');
+      assert.deepEqual(heeded(), [1]);
+      clock.advance(DOWN_150);
+      await settled();
+      assert.equal(heeded(), null);
+    });
+
+    it('leaves nothing unread on a socket that had to be opened anew', async () => {
+      engine.desired(specs());
+      await settled();
+      host.heeded.clear();
+      host.open_.get('eth0/IPv4')?.failed(new Error('ENETDOWN'));
+      await settled();
+      assert.deepEqual(heeded(), []);
+    });
   });
 
   it('does not believe after a standstill that it still holds the addresses', async () => {

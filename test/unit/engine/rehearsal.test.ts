@@ -21,8 +21,12 @@ function refusingPorts(): { ports: RehearsalPorts; asked: Map<string, Set<number
             note('send', link.index);
             throw refusal;
           },
+          heed: () => {
+            note('heed', link.index);
+          },
           drain: () => {
             note('drain', link.index);
+            return true;
           },
           close: () => {
             open--;

@@ -16,18 +16,33 @@ const CONTROL = Buffer.from(
   ),
 );
 
-/** A reader whose socket gives these results one after the other: octets, or minus an errno. */
-function readerOf(results: readonly (Uint8Array | number)[]) {
+/** A time stamp of 5 s and 250 µs. */
+const STAMP = Buffer.from(
+  octets(
+    `20 00 00 00 00 00 00 00 01 00 00 00 23 00 00 00
+     05 00 00 00 00 00 00 00 90 d0 03 00 00 00 00 00`,
+  ),
+);
+
+/**
+ * A reader whose socket gives these results one after the other: octets, or minus an errno; with the same control data each, read at
+ * `now` (µs).
+ */
+function readerOf(results: readonly (Uint8Array | number)[], control: Buffer = Buffer.alloc(0), now = 0) {
   const memory = Buffer.alloc(16_384);
   const left = [...results];
   return createDatagramReader(
     fakeLibc({
       allocate: () => ({ address: 0n, bytes: memory }),
+      realTime: () => now,
       receiveMessage: () => {
         const next = left.shift() ?? -constants.errno.EAGAIN;
         if (typeof next === 'number') return next;
         // Where iov_base points to.
         memory.set(next, Number(memory.readBigUInt64LE(56)));
+        // Where msg_control points to, and how much is there.
+        memory.set(control, Number(memory.readBigUInt64LE(32)));
+        memory.writeUInt32LE(control.length, 40);
         return next.length;
       },
     }),
@@ -53,6 +68,19 @@ void test('datagrams are read one after the other, each in its own length', () =
   assert.deepEqual(reader.read(7, 'IPv4', 2)?.bytes, Uint8Array.of(9));
   assert.deepEqual(reader.read(7, 'IPv4', 2)?.bytes, Uint8Array.of(8));
   assert.equal(reader.read(7, 'IPv4', 2), null);
+});
+
+void test('the time stamp of the kernel tells how long a datagram has waited, unless there is none, or one of the future', () => {
+  const waited = (control: Buffer, now: number): number => {
+    const reader = readerOf([Uint8Array.of(1)], control, now);
+    reader.read(7, 'IPv4', 2);
+    return reader.waited();
+  };
+  assert.equal(waited(STAMP, 5_000_250), 0);
+  assert.equal(waited(STAMP, 5_040_250), 40_000);
+  assert.equal(waited(STAMP, 4_000_000), 0);
+  assert.equal(waited(Buffer.alloc(0), 5_040_250), 0);
+  assert.equal(waited(CONTROL, 5_040_250), 0);
 });
 
 void test('errors about the network are skipped, the datagrams behind them are read', () => {
