@@ -282,6 +282,11 @@ export class Agent {
     const arrivals = new Arrivals(kernel, { after: (delay, act) => this.#after(fromMillis(delay), act) });
     return {
       hold: (_index, prefixes, lease) => this.#request(() => this.#install(prefixes, lease)),
+      renew: (_index, prefixes, lease, refused) => {
+        if (!prefixes.every(({ address }) => kernel.holds(address))) return false;
+        void this.#request(() => this.#install(prefixes, lease)).catch(refused);
+        return true;
+      },
       arrival: (index, prefixes) => {
         const arrival = arrivals.of(index, prefixes);
         if (arrival !== null) this.#arriving++;

@@ -43,6 +43,10 @@ async function host(context: TestContext, promote = true) {
   };
 }
 
+const notRefused = (): void => {
+  throw new Error('a renewal was refused');
+};
+
 void test(
   'the kernel holds both families as asked: leased, marked, IPv6 deprecated and not tentative',
   { skip: cannotRun },
@@ -266,21 +270,34 @@ void test(
     const { table, network, when, eth0, ip, ours } = await host(t);
     const has = (): boolean => network.addresses().some(({ prefix: { address } }) => address === V4.address);
     const prefixes = [V4];
-    for (let times = 0; times < 3; times++) await table.hold(eth0, prefixes, LONG);
+    await table.hold(eth0, prefixes, LONG);
     await when(has);
+    await table.hold(eth0, prefixes, LONG);
     let news = 0;
     network.onChange(() => news++);
-    for (let times = 0; times < 50; times++) await table.hold(eth0, prefixes, LONG);
+    for (let times = 0; times < 50; times++) assert.ok(table.renew(eth0, prefixes, LONG, notRefused));
     ip('address', 'add', '192.0.2.7/24', 'dev', 'eth0');
     await when(() => network.addresses().some(({ prefix: { address } }) => address === '192.0.2.7'));
     assert.equal(news, 1);
     ip('address', 'del', '192.0.2.100/32', 'dev', 'eth0');
     await when(() => !has());
+    assert.ok(!table.renew(eth0, prefixes, LONG, notRefused));
     await table.hold(eth0, prefixes, LONG);
     await when(has);
     assert.match(ours(), /inet 192\.0\.2\.100\/32/);
   },
 );
+
+void test('a renewal that the kernel refuses is told of', { skip: cannotRun }, async (t) => {
+  const { table, eth0, ip } = await host(t);
+  const prefixes = [V4, V6];
+  for (let times = 0; times < 2; times++) await table.hold(eth0, prefixes, LONG);
+  // Before anybody has heard of it.
+  ip('link', 'del', 'eth0');
+  await new Promise<void>((resolve) => {
+    assert.ok(table.renew(eth0, prefixes, LONG, resolve));
+  });
+});
 
 void test(
   'of several requests in one turn each one that is refused is told, and no other',

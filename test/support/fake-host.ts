@@ -172,6 +172,17 @@ export class FakeHost implements HostNetwork, AddressTable, AdvertSockets, Annou
     });
   }
 
+  renew(
+    interfaceIndex: number,
+    prefixes: readonly Prefix[],
+    lease: { seconds: number },
+    refused: () => void,
+  ): boolean {
+    if (!prefixes.every((one) => this.held().includes(formatPrefix(one)))) return false;
+    void this.hold(interfaceIndex, prefixes, lease).catch(refused);
+    return true;
+  }
+
   arrival(): Promise<void> | null {
     return this.arrivesBy;
   }

@@ -141,14 +141,17 @@ export function createAddressTable(
   };
 
   return {
+    renew: (interfaceIndex, prefixes, { seconds }, refused) => {
+      const renewal = renewals.get(prefixes);
+      if (renewal?.seconds !== seconds || renewal.changes !== changes) return false;
+      if (renewal.carrier !== carrierOf(interfaceIndex)) return false;
+      record.note(renewal.records);
+      netlink.order(renewal.requests, refused);
+      return true;
+    },
+
     hold: async (interfaceIndex, prefixes, { seconds }) => {
       const carrier = carrierOf(interfaceIndex);
-      const renewal = renewals.get(prefixes);
-      if (renewal?.carrier === carrier && renewal.seconds === seconds && renewal.changes === changes) {
-        record.note(renewal.records);
-        evaluate(carrier, prefixes, await netlink.request(renewal.requests));
-        return;
-      }
       const foreign = prefixes.filter((prefix) => isForeign(prefix, carrier.addresses));
       const wanted = prefixes.filter((prefix) => !foreign.includes(prefix));
       for (const prefix of foreign) forget({ interfaceIndex, prefix });

@@ -33,6 +33,8 @@ export interface Netlink {
    * one another.
    */
   request(requests: readonly Request[]): Promise<readonly (string | null)[]>;
+  /** As {@link request}, for whom only a refusal matters: `refused` is called for each. */
+  order(requests: readonly Request[], refused: () => void): void;
   /** Has what was asked for in this turn carried out before it returns. */
   flush(): void;
   /** All objects of a kind; a dump that was disturbed by changes is repeated. */
@@ -163,6 +165,18 @@ export function openNetlink(): Netlink {
       });
     });
 
+  const order: Netlink['order'] = (requests, refused) => {
+    const asker: Asker = {
+      part: null,
+      done: (_, code) => {
+        if (code !== null) refused();
+      },
+    };
+    requests.forEach((asked, index) => {
+      queue(asked, asker, index);
+    });
+  };
+
   const dumpOnce = (type: number, body: Uint8Array): Promise<{ parts: NetlinkMessage[]; whole: boolean }> =>
     new Promise((resolve, reject) => {
       const parts: NetlinkMessage[] = [];
@@ -193,6 +207,7 @@ export function openNetlink(): Netlink {
 
   return {
     request,
+    order,
     flush,
     get port() {
       return port;

@@ -71,11 +71,24 @@ export class HeldAddresses {
     return taken.length === prefixes.length;
   }
 
-  /** Extends the lease, with the seconds now right for it; what the kernel takes only now is announced. */
+  /**
+   * Extends the lease, with the seconds now right for it; what the kernel takes only now is announced. Hundreds of routers do this each
+   * second, and there is mostly nothing to say about it.
+   */
   renew(lease: Lease): void {
     const holding = this.#holding;
     if (holding === null) return;
-    holding.installed = this.#install('renew', holding.place, holding.prefixes, lease);
+    const { place, prefixes } = holding;
+    const again = (): void => {
+      if (this.#holding !== holding) return;
+      holding.installed = this.#install('renew', place, prefixes, lease);
+    };
+    let refused = false;
+    const once = (): void => {
+      if (!refused) again();
+      refused = true;
+    };
+    if (!this.table.renew(place.link.index, prefixes, lease, once)) again();
   }
 
   release(): Promise<void> {

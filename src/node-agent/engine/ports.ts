@@ -113,6 +113,11 @@ export interface AddressTable {
    * them. Rejects with `SomeRefused`, by formatted prefix, having done the others.
    */
   hold(interfaceIndex: number, prefixes: readonly Prefix[], lease: Lease): Promise<void>;
+  /**
+   * Extends what {@link hold} has installed: the same list again. Calls `refused` when the kernel does not do it, perhaps more than once;
+   * `hold` tells why. False: something is not as it was, so nothing was done, and `hold` is needed.
+   */
+  renew(interfaceIndex: number, prefixes: readonly Prefix[], lease: Lease, refused: () => void): boolean;
   /** Resolves when addresses that were accepted answer, as far as can be told; null: they do. */
   arrival(interfaceIndex: number, prefixes: readonly Prefix[]): Promise<void> | null;
   /** Removes the addresses; those that are not there are not an error. */

@@ -55,6 +55,7 @@ async function play({ sockets, table, announcer }: RehearsalPorts, family: Addre
       table: {
         // That the kernel refuses is the point; the engine goes on as if it had not.
         hold: (...wanted) => table.hold(...wanted).catch(nothing),
+        renew: () => false,
         arrival: () => Promise.resolve(),
         release: (...wanted) => table.release(...wanted).catch(nothing),
         sweep: () => Promise.resolve([]),

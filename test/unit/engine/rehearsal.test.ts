@@ -39,6 +39,10 @@ function refusingPorts(): { ports: RehearsalPorts; asked: Map<string, Set<number
         note('hold', index);
         return Promise.reject(refusal);
       },
+      renew: (index) => {
+        note('renew', index);
+        return false;
+      },
       arrival: () => Promise.reject(new Error('what a rehearsal holds never arrives')),
       release: (index) => {
         note('release', index);
