@@ -294,9 +294,17 @@ void test('a renewal that the kernel refuses is told of', { skip: cannotRun }, a
   for (let times = 0; times < 2; times++) await table.hold(eth0, prefixes, LONG);
   // Before anybody has heard of it.
   ip('link', 'del', 'eth0');
+  let refused = 0;
   await new Promise<void>((resolve) => {
-    assert.ok(table.renew(eth0, prefixes, LONG, resolve));
+    const told = (): void => {
+      refused++;
+      resolve();
+    };
+    assert.ok(table.renew(eth0, prefixes, LONG, told));
   });
+  // Behind both answers.
+  await assert.rejects(table.hold(eth0, prefixes, LONG));
+  assert.equal(refused, 1);
 });
 
 void test(

@@ -33,7 +33,7 @@ export interface Netlink {
    * one another.
    */
   request(requests: readonly Request[]): Promise<readonly (string | null)[]>;
-  /** As {@link request}, for whom only a refusal matters: `refused` is called for each. */
+  /** As {@link request}, for whom only refusals matter: `refused` is called once when there are any. */
   order(requests: readonly Request[], refused: () => void): void;
   /** Has what was asked for in this turn carried out before it returns. */
   flush(): void;
@@ -166,10 +166,13 @@ export function openNetlink(): Netlink {
     });
 
   const order: Netlink['order'] = (requests, refused) => {
+    let told = false;
     const asker: Asker = {
       part: null,
       done: (_, code) => {
-        if (code !== null) refused();
+        if (code === null || told) return;
+        told = true;
+        refused();
       },
     };
     requests.forEach((asked, index) => {

@@ -362,7 +362,7 @@ export class Engine {
     const now = this.ports.clock.now();
     // With those that wait for others, and perhaps some whose deadline is about to come.
     for (const router of this.#deadlines.due(this.#withPatience(now))) {
-      // Another one's may have been moved by what the ones before it did. One that has come meanwhile may have been moved by what is not read.
+      // It may have been moved by what others did before it; and one that has come since then, by what has not been read.
       const due = deadlineOf(router.state);
       if (due !== null && due <= wokenAt) router.handle({ kind: 'timerExpired' }, now);
     }

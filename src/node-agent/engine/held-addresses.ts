@@ -79,16 +79,10 @@ export class HeldAddresses {
     const holding = this.#holding;
     if (holding === null) return;
     const { place, prefixes } = holding;
-    const again = (): void => {
-      if (this.#holding !== holding) return;
-      holding.installed = this.#install('renew', place, prefixes, lease);
+    const install = (): void => {
+      if (this.#holding === holding) holding.installed = this.#install('renew', place, prefixes, lease);
     };
-    let refused = false;
-    const once = (): void => {
-      if (!refused) again();
-      refused = true;
-    };
-    if (!this.table.renew(place.link.index, prefixes, lease, once)) again();
+    if (!this.table.renew(place.link.index, prefixes, lease, install)) install();
   }
 
   release(): Promise<void> {

@@ -114,8 +114,8 @@ export interface AddressTable {
    */
   hold(interfaceIndex: number, prefixes: readonly Prefix[], lease: Lease): Promise<void>;
   /**
-   * Extends what {@link hold} has installed: the same list again. Calls `refused` when the kernel does not do it, perhaps more than once;
-   * `hold` tells why. False: something is not as it was, so nothing was done, and `hold` is needed.
+   * Extends what {@link hold} has installed: the same list again. `refused` is called once when the kernel does not do all of it; to find
+   * out more, hold it again. False: something is not as it was, nothing was done, and `hold` is needed.
    */
   renew(interfaceIndex: number, prefixes: readonly Prefix[], lease: Lease, refused: () => void): boolean;
   /** Resolves when addresses that were accepted answer, as far as can be told; null: they do. */

@@ -18,7 +18,9 @@ const MOST_ADVERTS = 32;
 const SHORTEST_PAUSE: Micros = fromMillis(2);
 const FEWEST_ADVERTS = 4;
 
+/** Adverts for the router may not wait. */
 const AT_ONCE: Micros = micros(0);
+/** None are expected: the router does not take part. */
 const NEVER: Micros = micros(Number.MAX_SAFE_INTEGER);
 
 /** `interval`: how often adverts are expected that may wait. */
@@ -81,7 +83,12 @@ export class UnhurriedReading<Router extends Readonly<{ state: RouterState; seat
     if (this.#pausing === null || now < this.#pausing.until) return;
     const { pause } = this.#pausing;
     this.#pausing = { pause, until: after(now, pause) };
-    if (!this.sockets.drain()) this.#pausing = { pause, until: now };
+    if (!this.sockets.drain()) this.#endPause(now);
+  }
+
+  /** What was read may have changed the pause, or ended it for good. */
+  #endPause(now: Micros): void {
+    if (this.#pausing !== null) this.#pausing = { ...this.#pausing, until: now };
   }
 
   #pause(): Micros | null {

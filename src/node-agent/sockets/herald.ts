@@ -89,16 +89,12 @@ export function openHerald(
  * and of IPv6 the message alone. What is shorter than an advert is not let through.
  */
 export function urgentAdverts(family: AddressFamily, vrids: ReadonlySet<number>): readonly Instruction[] {
-  const words = bitmapOf(vrids);
-  // The word of the bitmap that the VRID belongs to: from the highest on, and the lowest when no other.
-  const chosen = words.flatMap((word, index): readonly Instruction[] => [
+  // The word of the bitmap that the VRID belongs to, from the highest on; then past those below it.
+  const select = [...bitmapOf(vrids).entries()].reverse().flatMap(([index, word]): readonly Instruction[] => [
     [Op.jumpAtLeast, 0, 2, index * 32],
     [Op.loadConstant, 0, 0, word],
     [Op.jump, 0, 0, 3 * index],
   ]);
-  const select = Array.from({ length: VRID_WORDS }, (_, index) => VRID_WORDS - 1 - index).flatMap((index) =>
-    chosen.slice(3 * index, 3 * index + 3),
-  );
   const afterPriority: readonly Instruction[] = [
     [Op.loadByteFromX, 0, 0, VRID_AT],
     [Op.store, 0, 0, 0],
