@@ -13,6 +13,9 @@ import { A, EPSILON, down, skew } from './support/timing.js';
 
 const ROUTERS = 255;
 
+/** Between the time stamps of a capture and the clock of the agent. */
+const CLOCK_ERROR = 2;
+
 /** Two keepalived with 255 routers need seconds for what our agent does within the skew time. */
 const AT_PACE: ScenarioOptions = { agentOnly: 'pace like this with 255 routers', alone: true };
 
@@ -108,6 +111,35 @@ describe('many routers and many addresses', () => {
         const gaps = times.slice(1).map(({ at }, index) => at - (times[index]?.at ?? at));
         assertAtMost(Math.max(...gaps), A + 2 * EPSILON, `between adverts of VRID ${String(vrid)}`);
       }
+    },
+    AT_PACE,
+  );
+
+  scenario(
+    'INT-078 255 routers take over from a keepalived that is killed, each when its own wait is over',
+    async (lab) => {
+      const stage = await Stage.set(lab, {
+        iut: manyRouters(100),
+        ka: manyRouters(150),
+        kaGlobals: FEW_ANNOUNCEMENTS,
+      });
+      await stage.ka.start();
+      await holdsAll(lab, stage.r2, 10_000);
+      await stage.iut.start();
+      await lab.passTime(2 * A, 'every router has heard an advert');
+      const since = wallClock();
+      await lab.passTime(2 * A, 'all routers of keepalived advertise');
+      await stage.ka.kill();
+      await holdsAll(lab, stage.r1, down(100) + 3 * A);
+      const ours = stage.adverts(stage.r1, since);
+      const theirs = stage.adverts(stage.r2, since);
+      const waits = Array.from({ length: ROUTERS }, (_, index) => {
+        const isOfRouter = ({ advert }: (typeof ours)[number]): boolean => advert.vrid === index + 1;
+        const heard = theirs.findLast(isOfRouter)?.at ?? Number.NaN;
+        return (ours.find(isOfRouter)?.at ?? Number.NaN) - heard;
+      });
+      assertAtMost(Math.max(...waits), down(100) + EPSILON, 'from the last advert to the takeover');
+      assertAtMost(down(100) - Math.min(...waits), CLOCK_ERROR, 'by which a takeover came early');
     },
     AT_PACE,
   );
