@@ -279,7 +279,7 @@ function commonAddresses([first, ...others]: readonly Settings[]): readonly stri
 }
 
 /** Adverts may wait for each other for a moment that is nothing beside their interval. */
-const PATIENCE = 1 / 500;
+const PATIENCE = 1 / 128;
 
 /** Whether nobody wakes the router when its deadline comes. */
 function isForgotten({ state }: VirtualRouter, armedFor: Micros | null): boolean {
