@@ -113,8 +113,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     title: 'a Backup that concludes from silence before it has read what waits',
     file: `${ENGINE}/engine.ts`,
-    from: 'time < MOST_READINGS && ',
-    to: 'time > MOST_READINGS && ',
+    from: '      this.#hearAll();\n',
+    to: '      void 0;\n',
     found: ['noFalseTakeover', 'stillness', 'bestFirst'],
   },
   {

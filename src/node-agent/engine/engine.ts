@@ -138,6 +138,7 @@ export class Engine {
   /** Makes these the routers that run: starts, changes and removes by difference; what is unchanged is not touched. */
   desired(specs: readonly RouterSpec[]): void {
     if (this.#stopping !== null) return;
+    this.#hearAll();
     const wanted = new Map(specs.map((spec) => [spec.key, spec]));
     for (const [key, router] of this.#routers) if (!wanted.has(key)) this.#remove(router, true);
     for (const key of this.#trackers.keys()) if (!wanted.has(key)) this.#trackers.delete(key);
@@ -149,6 +150,7 @@ export class Engine {
 
   /** What the other process found out about the objects that a router tracks. */
   track(key: string, trackers: readonly TrackerState[]): void {
+    this.#hearAll();
     this.#trackers.set(key, trackers);
     const router = this.#routers.get(key);
     if (router === undefined) return;
@@ -358,7 +360,7 @@ export class Engine {
     this.#lateness.observe(toSeconds((wokenAt - wanted) as Micros));
     // Silence may be our own: what came in while this process did not run is heard before anybody is declared dead.
     if (this.#deadlines.anyDue(this.#withPatience(wokenAt), ({ state }) => isLate(state, wokenAt)))
-      for (let time = 0; time < MOST_READINGS && !this.#seating.drain(); time++);
+      this.#hearAll();
     const now = this.ports.clock.now();
     // With those that wait for others, and perhaps some whose deadline is about to come.
     for (const router of this.#deadlines.due(this.#withPatience(now))) {
@@ -371,6 +373,14 @@ export class Engine {
       for (const router of [...this.#routers.values()]) this.#evaluate(router);
     }
     this.#settle();
+  }
+
+  /**
+   * Reads what waits in the receive queues. Before somebody is told of another priority as well: an advert that has come in by then met the
+   * old one, and its sender may have given way to that since.
+   */
+  #hearAll(): void {
+    for (let time = 0; time < MOST_READINGS && !this.#seating.drain(); time++);
   }
 
   #anyRouter(is: (router: VirtualRouter) => boolean): boolean {

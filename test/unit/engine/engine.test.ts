@@ -323,6 +323,17 @@ describe('engine', () => {
     assert.deepEqual(host.held(), ['192.0.2.100/32']);
   });
 
+  it('hears what waits in the queue before it has another priority, which whoever sent it has not met', async () => {
+    await becomeActive();
+    host.queued.push(datagram(120));
+    engine.desired([routerSpec({ priority: 100 })]);
+    assert.equal(stateOf('web/IPv4'), 'Active');
+    host.queued.push(datagram(90));
+    engine.track('web/IPv4', [{ id: 'http', up: false, weight: -50, message: 'refused' }]);
+    assert.equal(stateOf('web/IPv4'), 'Active');
+    assert.equal(host.queued.length, 0);
+  });
+
   it('hears what waits in the queue before it takes silence for an answer', async () => {
     engine.desired([routerSpec({ priority: 100 })]);
     host.queued.push(datagram(200));
