@@ -13,7 +13,7 @@ const BOOT = fromMillis(300);
 /** What the host refused is tried again after this (engine/engine.ts). */
 const RETRY = fromSeconds(1);
 /** The part of its interval that an advert may wait for others (engine/waking.ts), twice. */
-const PATIENCE = 1 / 128;
+export const PATIENCE = 1 / 128;
 /** The longest that a router answers on after its successor was heard (engine/router-config.ts). */
 const SETTLE = fromMillis(100);
 /** What a router that resigned waits for its successor beyond Skew_Time (engine/router-config.ts). */

@@ -9,7 +9,7 @@ import type { Incident, Schedule, Settings } from '../schedule.js';
 import type { SimulatedHost } from '../world/host.js';
 import { routerOf } from '../world/specs.js';
 import type { Observer, World } from '../world/world.js';
-import { type Bounds, boundsOf } from './bounds.js';
+import { type Bounds, PATIENCE, boundsOf } from './bounds.js';
 import { concerns } from './concerns.js';
 import { type Takeover, falseTakeover } from './false-takeover.js';
 import { passedOver } from './best-first.js';
@@ -277,9 +277,6 @@ function commonAddresses([first, ...others]: readonly Settings[]): readonly stri
     others.every(({ addresses }) => addresses.includes(address)),
   );
 }
-
-/** Adverts may wait for each other for a moment that is nothing beside their interval. */
-const PATIENCE = 1 / 128;
 
 /** Whether nobody wakes the router when its deadline comes. */
 function isForgotten({ state }: VirtualRouter, armedFor: Micros | null): boolean {

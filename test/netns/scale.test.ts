@@ -50,6 +50,20 @@ const holdsAll = (lab: Lab, host: Host, milliseconds: number): Promise<boolean> 
     () => countHeld(lab, host) === ROUTERS,
   );
 
+/** keepalived holds all addresses, and each router of ours is Backup and has heard it. */
+async function behindKeepalived(lab: Lab): Promise<Stage> {
+  const stage = await Stage.set(lab, {
+    iut: manyRouters(100),
+    ka: manyRouters(150),
+    kaGlobals: FEW_ANNOUNCEMENTS,
+  });
+  await stage.ka.start();
+  await holdsAll(lab, stage.r2, 10_000);
+  await stage.iut.start();
+  await lab.passTime(2 * A, 'every router has heard an advert');
+  return stage;
+}
+
 describe('many routers and many addresses', () => {
   scenario(
     'INT-077 255 routers advertise steadily, and resign all at once',
@@ -88,15 +102,7 @@ describe('many routers and many addresses', () => {
   scenario(
     'INT-078 255 routers are taken over from keepalived while none is late',
     async (lab) => {
-      const stage = await Stage.set(lab, {
-        iut: manyRouters(100),
-        ka: manyRouters(150),
-        kaGlobals: FEW_ANNOUNCEMENTS,
-      });
-      await stage.ka.start();
-      await holdsAll(lab, stage.r2, 10_000);
-      await stage.iut.start();
-      await lab.passTime(2 * A, 'every router has heard an advert');
+      const stage = await behindKeepalived(lab);
       const since = lab.timeline.step('keepalived resigns');
       void stage.ka.terminate();
       await holdsAll(lab, stage.r1, 5000);
@@ -118,15 +124,7 @@ describe('many routers and many addresses', () => {
   scenario(
     'INT-078 255 routers take over from a keepalived that is killed, each when its own wait is over',
     async (lab) => {
-      const stage = await Stage.set(lab, {
-        iut: manyRouters(100),
-        ka: manyRouters(150),
-        kaGlobals: FEW_ANNOUNCEMENTS,
-      });
-      await stage.ka.start();
-      await holdsAll(lab, stage.r2, 10_000);
-      await stage.iut.start();
-      await lab.passTime(2 * A, 'every router has heard an advert');
+      const stage = await behindKeepalived(lab);
       const since = wallClock();
       await lab.passTime(2 * A, 'all routers of keepalived advertise');
       await stage.ka.kill();

@@ -148,6 +148,12 @@ export function openNetlink(): Netlink {
     }
   }
 
+  function queueAll(requests: readonly Request[], asker: Asker): void {
+    requests.forEach((request, index) => {
+      queue(request, asker, index);
+    });
+  }
+
   const request: Netlink['request'] = (requests) =>
     new Promise((resolve) => {
       const answers = Array<string | null>(requests.length).fill(null);
@@ -160,9 +166,7 @@ export function openNetlink(): Netlink {
           if (--missing === 0) resolve(answers);
         },
       };
-      requests.forEach((asked, index) => {
-        queue(asked, asker, index);
-      });
+      queueAll(requests, asker);
     });
 
   const order: Netlink['order'] = (requests, refused) => {
@@ -175,9 +179,7 @@ export function openNetlink(): Netlink {
         refused();
       },
     };
-    requests.forEach((asked, index) => {
-      queue(asked, asker, index);
-    });
+    queueAll(requests, asker);
   };
 
   const dumpOnce = (type: number, body: Uint8Array): Promise<{ parts: NetlinkMessage[]; whole: boolean }> =>

@@ -27,7 +27,7 @@ const NEVER: Micros = micros(Number.MAX_SAFE_INTEGER);
 type Known = Readonly<{ interval: Micros; seat: unknown }>;
 
 /**
- * Hundreds of Backups hear hundreds of adverts a second that change nothing, one by one. Read together after a pause, they cost a quarter.
+ * Hundreds of Backups hear hundreds of adverts a second that change nothing, one by one. Read together after a pause, they cost less than half.
  * What is urgent does not wait, and before anybody draws a conclusion from silence, everything is read.
  */
 export class UnhurriedReading<Router extends Readonly<{ state: RouterState; seat: unknown }>> {

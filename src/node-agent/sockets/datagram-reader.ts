@@ -94,9 +94,7 @@ export function createDatagramReader(libc: Libc): DatagramReader {
 
   return {
     waited: () =>
-      micros(
-        hasStamp() ? Math.max(0, Math.round(libc.realTime() - microsOfTimespec(control, CONTENT_AT))) : 0,
-      ),
+      micros(hasStamp() ? Math.max(0, libc.realTime() - microsOfTimespec(control, CONTENT_AT)) : 0),
     read: (descriptor, family, interfaceIndex) => {
       const length = receive(descriptor);
       if (length === null) return null;
